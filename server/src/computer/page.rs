@@ -1,0 +1,72 @@
+//! What a computer's screen shows, as an accessibility tree with places.
+
+/// A rectangle in CSS pixels, relative to the upper left corner of the viewport
+/// (so a part of the page that is scrolled out has coordinates outside of it).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Pixels across.
+    pub width: f64,
+    /// Pixels down.
+    pub height: f64,
+}
+
+/// What a control says of itself; `None` where it says nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct States {
+    /// Has the keyboard focus.
+    pub focused: bool,
+    /// Cannot be used.
+    pub disabled: bool,
+    /// A box or switch: on, off; a mixed one is `None`.
+    pub checked: Option<bool>,
+    /// A menu, a tree item, a disclosure: open, closed.
+    pub expanded: Option<bool>,
+    /// A tab, an option: chosen or not.
+    pub selected: Option<bool>,
+    /// Text put into it is secret (a password field).
+    pub secret: bool,
+}
+
+/// One node of the accessibility tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Index of the parent in [`Page::nodes`]; `None` for the root.
+    pub parent: Option<usize>,
+    /// ARIA role in lower case: `link`, `button`, `textbox`, `heading`, `paragraph`, `text`, ...
+    pub role: String,
+    /// The computed accessible name; for `text` the text itself.
+    pub name: String,
+    /// What a field holds now.
+    pub value: Option<String>,
+    /// The computed accessible description (help text, title).
+    pub description: Option<String>,
+    /// Level of a heading, a tree item, a list item.
+    pub level: Option<u32>,
+    /// Where a link leads, as an absolute URL.
+    pub url: Option<String>,
+    /// Where it is drawn; `None` when it has no box.
+    pub bounds: Option<Rect>,
+    /// What it says of itself.
+    pub states: States,
+}
+
+/// One look at a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The address of the page itself.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// Depth first, in document order, the root first; ignored nodes left out.
+    pub nodes: Vec<Node>,
+    /// The size of the viewport.
+    pub viewport: super::Viewport,
+    /// How far the page is scrolled, in CSS pixels.
+    pub scroll: super::Point,
+    /// The size of the whole page in CSS pixels.
+    pub content: (f64, f64),
+}

@@ -1,0 +1,3 @@
+//! The local Agent Tasks service.
+pub mod computer;
+pub mod model;
