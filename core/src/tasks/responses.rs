@@ -1,0 +1,82 @@
+//! What the operations answer (contract, section 1).
+//!
+//! A member that a server leaves out or sends as null is `None`, never an error;
+//! members this version does not know are kept in `extra`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+macro_rules! response {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[$fmeta:meta])* $field:ident: $type:ty, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[non_exhaustive]
+        pub struct $name {
+            $(
+                $(#[$fmeta])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
+            /// Members that this version does not know.
+            #[serde(flatten)]
+            #[cfg_attr(feature = "schema", schemars(skip))]
+            pub extra: Map<String, Value>,
+        }
+    };
+}
+
+response! {
+    /// The answer to a start.
+    pub struct StartResponse {
+        /// Where the task is: `running`, or `queued`.
+        status: String,
+        /// Names the task in every other operation.
+        task_id: String,
+        /// The key the task was started with.
+        idempotency_key: String,
+        /// True when the key named a task that was there already.
+        reused: bool,
+    }
+}
+
+response! {
+    /// Where a task is.
+    pub struct RetrieveStatusResponse {
+        /// `queued`, `running`, `paused`, `completed`, `failed` or `cancelled`.
+        status: String,
+        /// The task asked about.
+        task_id: String,
+        /// 0 on success; absent or null until the task has ended.
+        exit_code: i64,
+    }
+}
+
+response! {
+    /// The answer to a message.
+    pub struct InjectMessageResponse {
+        /// `queued`: the agent reads it before its next step.
+        status: String,
+    }
+}
+
+response! {
+    /// The answer to a pause.
+    pub struct PauseResponse {
+        /// `paused`.
+        status: String,
+    }
+}
+
+response! {
+    /// The answer to a resume.
+    pub struct ResumeResponse {
+        /// `running`.
+        status: String,
+    }
+}
