@@ -1,10 +1,16 @@
 //! The Agent Tasks API: parameters, operations, answers, events.
 
+mod api;
 mod event;
+mod idempotency;
 mod open_enum;
 mod params;
 mod responses;
+mod stream;
 
+pub use api::{Agent, Tasks};
 pub use event::*;
+pub(crate) use idempotency::with_key;
 pub use params::*;
 pub use responses::*;
+pub use stream::EventStream;

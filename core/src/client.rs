@@ -1,0 +1,196 @@
+//! The client: settings, and the one way a call goes out.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::{
+    config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
+    error::{Error, ErrorKind},
+    http::{Answer, Request, Transport, address},
+    operation::{self, Operation},
+    sse::FrameStream,
+    tasks::{self, Agent},
+};
+
+/// A client of the Agent Tasks API. Cheap to clone; clones share their connections.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), lightcone::Error> {
+/// use lightcone::{Client, tasks::{Kind, StartParams}};
+///
+/// let client = Client::new()?;
+/// let params = StartParams::new("Go to github.com and find the trending Python repositories").kind(Kind::Browser);
+/// let task = client.agent().tasks().start(params).await?;
+/// println!("{:?}", task.task_id);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    config: Arc<Config>,
+    transport: Arc<Transport>,
+}
+
+impl Client {
+    /// A client with the settings of the environment: the key in `TZAFON_API_KEY`, and
+    /// optionally the address in `LIGHTCONE_BASE_URL`.
+    ///
+    /// # Errors
+    /// `config` when there is no key or the address is not one.
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// A client with settings of its own; what is not set comes from the environment.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(crate) fn with_config(config: Config) -> Self {
+        let transport = Arc::new(Transport::new(config.timeouts.connect));
+        Self { config: Arc::new(config), transport }
+    }
+
+    /// Other settings over the same connections.
+    pub(crate) fn sharing(&self, config: Config) -> Self {
+        Self { config: Arc::new(config), transport: Arc::clone(&self.transport) }
+    }
+
+    /// Everything about agents.
+    pub fn agent(&self) -> Agent<'_> {
+        Agent::new(self)
+    }
+
+    /// Does one operation and reads its whole answer.
+    pub(crate) async fn call(
+        &self,
+        operation: &Operation,
+        id: Option<&str>,
+        body: Option<Bytes>,
+        options: &CallOptions,
+    ) -> Result<Answer, Error> {
+        let request = self.request(operation, id, body, options)?;
+        self.transport.call(&request).await
+    }
+
+    /// Does one operation whose answer is a stream.
+    pub(crate) async fn open(
+        &self,
+        operation: &Operation,
+        id: Option<&str>,
+        body: Option<Bytes>,
+        options: &CallOptions,
+    ) -> Result<FrameStream, Error> {
+        let request = self.request(operation, id, body, options)?;
+        let (head, response) = self.transport.open(&request).await?;
+        FrameStream::new(head, response, request.timeouts.read).await
+    }
+
+    fn request(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>, options: &CallOptions) -> Result<Request, Error> {
+        let path = address::path(operation.path, id)?;
+        let mut query = self.config.query.clone();
+        query.extend(options.query.clone());
+        let body = match (operation.body, body) {
+            (operation::Body::None, Some(_)) => {
+                return Err(Error::new(ErrorKind::InvalidArgument, format!("{} takes no body", operation.name)));
+            }
+            (operation::Body::Params(_), None) => {
+                return Err(Error::new(ErrorKind::InvalidArgument, format!("{} needs a body: a JSON object", operation.name)));
+            }
+            (_, Some(body)) if operation.repeat == operation::Repeat::Keyed => {
+                Some(tasks::with_key(&body, options.idempotency_key.as_deref())?)
+            }
+            (_, body) => body,
+        };
+        let accept = match operation.answer {
+            operation::Answer::Object(_) => "application/json",
+            operation::Answer::Events => "text/event-stream",
+        };
+        let touches_count = |(name, _): &(String, Option<String>)| name.eq_ignore_ascii_case("x-stainless-retry-count");
+        Ok(Request {
+            method: operation.method.clone(),
+            url: address::join(&self.config.base_url, &path, &address::query(&query)?),
+            headers: self.config.headers_for(accept, body.is_some(), &options.headers)?,
+            own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
+            body: body.unwrap_or_default(),
+            timeouts: options.timeouts.unwrap_or(self.config.timeouts),
+            max_retries: options.max_retries.unwrap_or(self.config.max_retries),
+            repeat: operation.repeat,
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.config.base_url.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Client`] to be.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    api_key: Option<secrecy::SecretString>,
+    base_url: Option<String>,
+    timeouts: Option<Timeouts>,
+    max_retries: Option<u32>,
+    options: CallOptions,
+}
+
+impl ClientBuilder {
+    /// The API key. Default: the environment's `TZAFON_API_KEY`.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into().into());
+        self
+    }
+
+    /// The service's address; a path in it leads every request's path.
+    /// Default: the environment's `LIGHTCONE_BASE_URL`, else the hosted service.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// How long to wait for what. Default: 5 s for a connection, else 60 s.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// How often a request is sent again at most. Default: 2.
+    pub fn max_retries(mut self, times: u32) -> Self {
+        self.max_retries = Some(times);
+        self
+    }
+
+    /// A header that every request carries.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options = self.options.header(name, value);
+        self
+    }
+
+    /// A query parameter that every request carries.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.options = self.options.query(name, value);
+        self
+    }
+
+    /// Checks the settings and makes the client; nothing is sent and no thread started.
+    ///
+    /// # Errors
+    /// `config` when there is no key or the address is not one.
+    pub fn build(self) -> Result<Client, Error> {
+        use secrecy::ExposeSecret;
+        let from_environment = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let api_key = self.api_key.or_else(|| from_environment("TZAFON_API_KEY").map(Into::into)).unwrap_or_default();
+        let base_url = self.base_url.or_else(|| from_environment("LIGHTCONE_BASE_URL"));
+        let mut config = Config::new(api_key.expose_secret(), base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        config.timeouts = self.timeouts.unwrap_or_default();
+        config.max_retries = self.max_retries.unwrap_or(config.max_retries);
+        let agent = ("user-agent".to_owned(), Some(format!("Lightcone/Rust {}", crate::VERSION)));
+        config.headers = std::iter::once(agent).chain(self.options.headers).collect();
+        config.query = self.options.query;
+        Ok(Client::with_config(config))
+    }
+}

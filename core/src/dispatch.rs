@@ -1,0 +1,193 @@
+//! The one door for bindings: an operation's name and bytes in, bytes or frames out.
+//!
+//! Settings cross as JSON, in the shapes of `ClientSettings` and `CallSettings` below.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{
+    client::Client,
+    config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
+    error::{Error, ErrorKind},
+    http::Answer,
+    operation::Operation,
+    sse::FrameStream,
+};
+
+/// A client's settings as they cross from a binding.
+#[derive(Deserialize)]
+struct ClientSettings {
+    #[serde(default)]
+    api_key: SecretString,
+    base_url: Option<String>,
+    #[serde(default)]
+    timeout: Limits,
+    max_retries: Option<u32>,
+    /// By name; null removes.
+    #[serde(default)]
+    headers: Map<String, Value>,
+    #[serde(default)]
+    query: Map<String, Value>,
+}
+
+/// A call's settings as they cross from a binding.
+#[derive(Default, Deserialize)]
+struct CallSettings {
+    id: Option<String>,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    #[serde(default)]
+    query: Map<String, Value>,
+    timeout: Option<Limits>,
+    max_retries: Option<u32>,
+    idempotency_key: Option<String>,
+}
+
+/// Timeouts in seconds: absent is the default, null is without limit.
+#[derive(Clone, Copy, Default, Deserialize)]
+struct Limits {
+    #[serde(default, deserialize_with = "present")]
+    connect: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "present")]
+    read: Option<Option<f64>>,
+}
+
+/// Tells null from absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Limits {
+    fn over(self, under: Timeouts) -> Result<Timeouts, Error> {
+        let limit = |name: &str, given: Option<Option<f64>>, under| match given {
+            None => Ok(under),
+            Some(None) => Ok(None),
+            Some(Some(seconds)) => Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| {
+                let text = format!("the {name} timeout is {seconds} s; it must be a positive number of seconds, or none for no limit");
+                Error::new(ErrorKind::Config, text)
+            }),
+        };
+        Ok(Timeouts { connect: limit("connect", self.connect, under.connect)?, read: limit("read", self.read, under.read)? })
+    }
+}
+
+impl Client {
+    /// A client from a binding's settings as JSON; reads nothing from the environment.
+    ///
+    /// # Errors
+    /// `config` for settings that cannot be.
+    pub fn from_json(settings: &[u8]) -> Result<Self, Error> {
+        config(settings).map(Self::with_config)
+    }
+
+    /// Another client with its own settings over this one's connections.
+    ///
+    /// # Errors
+    /// `config` for settings that cannot be.
+    pub fn sharing_json(&self, settings: &[u8]) -> Result<Self, Error> {
+        Ok(self.sharing(config(settings)?))
+    }
+
+    /// Does the operation of that name and reads its whole answer. Dropping the future
+    /// closes the connection.
+    ///
+    /// # Errors
+    /// Every kind of [`ErrorKind`].
+    pub async fn call_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<Answer, Error> {
+        let (operation, id, options) = call(operation, settings)?;
+        self.call(operation, id.as_deref(), body, &options).await
+    }
+
+    /// Does the operation of that name, whose answer is a stream. Dropping the future
+    /// closes the connection.
+    ///
+    /// # Errors
+    /// Every kind of [`ErrorKind`].
+    pub async fn open_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<FrameStream, Error> {
+        let (operation, id, options) = call(operation, settings)?;
+        self.open(operation, id.as_deref(), body, &options).await
+    }
+}
+
+fn config(settings: &[u8]) -> Result<Config, Error> {
+    let settings: ClientSettings = read(settings)?;
+    let mut config = Config::new(settings.api_key.expose_secret(), settings.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+    config.timeouts = settings.timeout.over(config.timeouts)?;
+    config.max_retries = settings.max_retries.unwrap_or(config.max_retries);
+    config.headers = headers(settings.headers);
+    config.query = settings.query;
+    Ok(config)
+}
+
+fn call(operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<String>, CallOptions), Error> {
+    let operation = Operation::by_name(operation)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("there is no operation {operation:?}")))?;
+    let settings: CallSettings = read(settings)?;
+    let timeouts = settings.timeout.map(|limits| limits.over(Timeouts::default())).transpose()?;
+    let options = CallOptions {
+        headers: headers(settings.headers),
+        query: settings.query,
+        timeouts,
+        max_retries: settings.max_retries,
+        idempotency_key: settings.idempotency_key,
+    };
+    Ok((operation, settings.id, options))
+}
+
+fn headers(members: Map<String, Value>) -> Vec<(String, Option<String>)> {
+    members
+        .into_iter()
+        .map(|(name, value)| {
+            let text = match value {
+                Value::Null => None,
+                Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            };
+            (name, text)
+        })
+        .collect()
+}
+
+/// The settings are a binding's own making, so an error here names no value: one may be a key.
+fn read<T: DeserializeOwned>(settings: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(settings).map_err(|error| {
+        let text = format!("the settings are not of the right shape (line {}, column {})", error.line(), error.column());
+        Error::new(ErrorKind::Config, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_checked() {
+        for (settings, kind) in [
+            ("{}", ErrorKind::Config),
+            (r#"{"api_key":"sk_1","base_url":"nowhere"}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","timeout":{"read":-1}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","max_retries":-1}"#, ErrorKind::Config),
+        ] {
+            let error = Client::from_json(settings.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), kind, "{settings}");
+            assert!(!error.to_string().contains("sk_1"));
+        }
+    }
+
+    #[test]
+    fn absent_and_null_timeouts_differ() {
+        let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;
+        assert_eq!(with("{}"), Timeouts::default());
+        assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1}"#), Timeouts { connect: Some(Duration::from_millis(500)), read: None });
+    }
+
+    #[test]
+    fn no_key_is_in_a_clients_debug_text() {
+        let client = Client::from_json(br#"{"api_key":"sk_secret"}"#).unwrap();
+        assert!(!format!("{client:?}").contains("sk_secret"));
+    }
+}

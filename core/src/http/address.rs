@@ -1,0 +1,177 @@
+//! Where a request goes: base address, path, ids, query.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::error::{Error, ErrorKind};
+
+/// Everything outside of `pchar` (RFC 3986, section 3.3).
+const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// Checks a base address; a path in it stays and leads every request's path.
+pub(crate) fn base(text: &str) -> Result<Url, Error> {
+    let wrong = |why: &str| {
+        Error::new(
+            ErrorKind::Config,
+            format!("base_url is {text:?}: {why}; it should look like \"https://api.tzafon.ai\" or \"http://127.0.0.1:8700\""),
+        )
+    };
+    let url = Url::parse(text.trim()).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => wrong("it does not begin with http:// or https://"),
+        other => wrong(&other.to_string()),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(&format!("the scheme {:?} is neither http nor https", url.scheme())));
+    }
+    Ok(url)
+}
+
+/// The path of an operation with the id in its place.
+pub(crate) fn path(template: &str, id: Option<&str>) -> Result<String, Error> {
+    if !template.contains("{id}") {
+        return Ok(template.to_owned());
+    }
+    let id = id.unwrap_or_default();
+    let wrong = |text: String| Error::new(ErrorKind::InvalidArgument, text);
+    match id {
+        "" => Err(wrong(format!("Expected a non-empty value for `id` but received {}", "''"))),
+        // A URL parser takes these for steps within the path.
+        "." | ".." => Err(wrong(format!("Expected a task's id for `id` but received '{id}', which would change the path of the request"))),
+        _ => Ok(template.replace("{id}", &utf8_percent_encode(id, NOT_PCHAR).to_string())),
+    }
+}
+
+/// The whole address.
+pub(crate) fn join(base: &Url, path: &str, query: &[(String, String)]) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url.set_query(None);
+    url.set_fragment(None);
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
+}
+
+/// A query as JSON into names and values: arrays joined by commas, nesting in
+/// brackets, null left out (contract, section 6).
+pub(crate) fn query(members: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
+    let mut pairs = Vec::new();
+    for (name, value) in members {
+        flatten(name.clone(), value, &mut pairs)?;
+    }
+    Ok(pairs)
+}
+
+fn flatten(name: String, value: &Value, pairs: &mut Vec<(String, String)>) -> Result<(), Error> {
+    match value {
+        Value::Null => {}
+        Value::Object(members) => {
+            for (inner, value) in members {
+                flatten(format!("{name}[{inner}]"), value, pairs)?;
+            }
+        }
+        Value::Array(items) => {
+            let texts: Option<Vec<String>> = items.iter().filter(|item| !item.is_null()).map(scalar).collect();
+            let Some(texts) = texts else {
+                let text = format!(
+                    "the query parameter {name:?} is a list with a list or an object in it; only texts, numbers and booleans can be joined"
+                );
+                return Err(Error::new(ErrorKind::InvalidArgument, text));
+            };
+            pairs.push((name, texts.join(",")));
+        }
+        other => pairs.extend(scalar(other).map(|text| (name, text))),
+    }
+    Ok(())
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_prefix_stays() {
+        for (text, expected) in [
+            ("https://host", "https://host/agent/tasks"),
+            ("https://host/", "https://host/agent/tasks"),
+            ("http://host:1/api/v2/", "http://host:1/api/v2/agent/tasks"),
+            ("http://[::1]:80/x?y=1#z", "http://[::1]/x/agent/tasks"),
+        ] {
+            assert_eq!(join(&base(text).unwrap(), "/agent/tasks", &[]).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_base_address_says_why() {
+        for (text, why) in
+            [("api.tzafon.ai", "http://"), ("", "http://"), ("ftp://host", "ftp"), ("http://", "host"), ("localhost:80", "localhost")]
+        {
+            let error = base(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn ids_that_would_change_the_path_are_refused() {
+        for id in [None, Some(""), Some("."), Some("..")] {
+            assert_eq!(path("/agent/tasks/{id}", id).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        }
+        assert_eq!(path("/agent/tasks/{id}", None).unwrap_err().to_string(), "Expected a non-empty value for `id` but received ''");
+        assert_eq!(
+            path("/agent/tasks/{id}/pause", Some("a/../b?c#d %2e\\é")).unwrap(),
+            "/agent/tasks/a%2F..%2Fb%3Fc%23d%20%252e%5C%C3%A9/pause"
+        );
+    }
+
+    #[test]
+    fn a_query_is_flattened() {
+        let members = json!({"a": [1, "x", true, null], "b": {"c": false, "d": {"e": 1.5}}, "n": null, "s": "ü &"});
+        let pairs = query(members.as_object().unwrap()).unwrap();
+        let url = join(&base("http://h").unwrap(), "/p", &pairs);
+        assert_eq!(url.as_str(), "http://h/p?a=1%2Cx%2Ctrue&b%5Bc%5D=false&b%5Bd%5D%5Be%5D=1.5&s=%C3%BC+%26");
+        assert!(query(json!({"a": [[1]]}).as_object().unwrap()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_stays_one_segment_and_comes_back(id in "\\PC{1,20}") {
+            prop_assume!(id != "." && id != "..");
+            let url = join(&base("http://h/pre").unwrap(), &path("/agent/tasks/{id}/pause", Some(&id)).unwrap(), &[]);
+            let segments: Vec<&str> = url.path_segments().unwrap().collect();
+            prop_assert_eq!(segments.len(), 5);
+            let decoded = percent_encoding::percent_decode_str(segments[3]).decode_utf8().unwrap();
+            prop_assert_eq!(decoded, id);
+        }
+    }
+}

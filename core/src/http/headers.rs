@@ -1,0 +1,70 @@
+//! Headers of requests, layer over layer, and as errors and bindings see them.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{Error, ErrorKind};
+
+/// Headers to set, or to remove where the value is `None`, in the order given.
+pub(crate) type HeaderChanges = Vec<(String, Option<String>)>;
+
+/// Headers whose values are secrets.
+const SECRET: &[HeaderName] =
+    &[http::header::AUTHORIZATION, http::header::PROXY_AUTHORIZATION, http::header::COOKIE, http::header::SET_COOKIE];
+
+/// Puts one layer over the headers there are.
+pub(crate) fn apply(headers: &mut HeaderMap, changes: &HeaderChanges) -> Result<(), Error> {
+    for (name, value) in changes {
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| {
+            Error::new(ErrorKind::InvalidArgument, format!("the header name {name:?} is not a valid one (RFC 9110, section 5.1)"))
+        })?;
+        match value {
+            None => drop(headers.remove(&key)),
+            Some(value) => drop(headers.insert(key, self::value(name, value)?)),
+        }
+    }
+    Ok(())
+}
+
+/// A header's value; an error names the header and never the value, which may be a secret.
+pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        let text =
+            format!("the value of the header {name:?} has a line break or another control character in it, which a header cannot carry");
+        Error::new(ErrorKind::InvalidArgument, text)
+    })
+}
+
+/// As pairs of text, for errors and bindings; secrets of a request are left out of sight.
+pub(crate) fn pairs(headers: &HeaderMap, redact: bool) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let text =
+                if redact && SECRET.contains(name) { "[redacted]".into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+            (name.as_str().to_owned(), text)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_layers_win_and_none_removes() {
+        let mut headers = HeaderMap::new();
+        apply(&mut headers, &vec![("Accept".into(), Some("a".into())), ("X-A".into(), Some("1".into()))]).unwrap();
+        apply(&mut headers, &vec![("accept".into(), Some("b".into())), ("x-a".into(), None), ("x-b".into(), None)]).unwrap();
+        assert_eq!(pairs(&headers, true), [("accept".to_owned(), "b".to_owned())]);
+    }
+
+    #[test]
+    fn a_secret_is_in_no_error_and_no_view() {
+        let error = apply(&mut HeaderMap::new(), &vec![("authorization".into(), Some("Bearer sk_1\n".into()))]).unwrap_err();
+        assert!(!error.to_string().contains("sk_1") && error.to_string().contains("authorization"));
+        let mut headers = HeaderMap::new();
+        apply(&mut headers, &vec![("authorization".into(), Some("Bearer sk_1".into()))]).unwrap();
+        assert!(!format!("{:?}", pairs(&headers, true)).contains("sk_1"));
+        assert!(apply(&mut HeaderMap::new(), &vec![("a b".into(), Some("x".into()))]).unwrap_err().to_string().contains("\"a b\""));
+    }
+}

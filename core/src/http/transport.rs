@@ -1,0 +1,337 @@
+//! Sends requests over reqwest, again where that is allowed, and reads answers.
+
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Serialize;
+use url::Url;
+
+use super::{
+    headers,
+    retry::{self, Outcome},
+};
+use crate::{
+    config::Timeouts,
+    error::{Error, ErrorKind, RequestInfo, ResponseInfo},
+    operation::Repeat,
+};
+
+/// A request, ready to be sent any number of times.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    /// The caller set or removed the retry count: it stays as it is.
+    pub(crate) own_retry_count: bool,
+    pub(crate) body: Bytes,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_retries: u32,
+    pub(crate) repeat: Repeat,
+}
+
+impl Request {
+    fn info(&self) -> RequestInfo {
+        RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
+    }
+
+    fn error(&self, kind: ErrorKind, message: impl Into<String>, attempts: u32) -> Error {
+        let mut error = Error::new(kind, message);
+        error.record_mut().request = Some(self.info());
+        error.record_mut().attempts = attempts;
+        error
+    }
+}
+
+/// What an answer begins with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Head {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, repeats included.
+    pub headers: HeaderMap,
+    /// The address that answered, after redirects.
+    pub url: String,
+    /// `HTTP/1.1`, `HTTP/2`.
+    pub http_version: &'static str,
+    /// From the sending of the attempt that was answered until its answer was read:
+    /// the whole of it, or of a stream its head.
+    pub elapsed: Duration,
+    /// How often the request was sent again.
+    pub retries: u32,
+    /// The request.
+    pub request: RequestInfo,
+}
+
+impl Head {
+    /// As JSON, as a binding reads it; `elapsed` in seconds.
+    pub fn to_json(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Record<'a> {
+            status: u16,
+            headers: Vec<(String, String)>,
+            url: &'a str,
+            http_version: &'a str,
+            elapsed: f64,
+            retries: u32,
+            method: &'a str,
+            request_url: &'a str,
+            request_headers: &'a [(String, String)],
+        }
+        let record = Record {
+            status: self.status,
+            headers: headers::pairs(&self.headers, false),
+            url: &self.url,
+            http_version: self.http_version,
+            elapsed: self.elapsed.as_secs_f64(),
+            retries: self.retries,
+            method: &self.request.method,
+            request_url: &self.request.url,
+            request_headers: &self.request.headers,
+        };
+        // Strings and numbers always serialize.
+        serde_json::to_vec(&record).unwrap_or_default()
+    }
+
+    /// An error about this answer.
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: &[u8]) -> Error {
+        let mut error = Error::new(kind, message);
+        let record = error.record_mut();
+        record.request = Some(self.request.clone());
+        record.attempts = self.retries.saturating_add(1);
+        record.response = Some(ResponseInfo {
+            status: self.status,
+            headers: headers::pairs(&self.headers, false),
+            body: String::from_utf8_lossy(body).into_owned(),
+        });
+        error
+    }
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// What it began with.
+    pub head: Head,
+    /// Its body, decompressed.
+    pub body: Bytes,
+}
+
+/// The HTTP client behind one or more [`crate::Client`]s; made at the first call.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    connect: Option<Duration>,
+    client: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl Transport {
+    pub(crate) fn new(connect: Option<Duration>) -> Self {
+        Self { connect, client: OnceLock::new() }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Error> {
+        let made = self.client.get_or_init(|| {
+            if rustls::crypto::CryptoProvider::get_default().is_none() {
+                // Fails only when another thread was faster, which is as good.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+            }
+            let mut builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(20);
+            if let Some(limit) = self.connect {
+                builder = builder.connect_timeout(limit);
+            }
+            builder.build().map_err(|error| chain(&error))
+        });
+        made.as_ref().map_err(|why| Error::new(ErrorKind::Config, format!("the HTTP client could not be made: {why}")))
+    }
+
+    /// Sends until the head of a success has come, and leaves the body unread.
+    pub(crate) async fn open(&self, request: &Request) -> Result<(Head, reqwest::Response), Error> {
+        self.repeat(request, async |attempt, started| self.head(request, attempt, started).await).await
+    }
+
+    /// Sends until a whole answer has come.
+    pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
+        self.repeat(request, async |attempt, started| {
+            let (mut head, response) = self.head(request, attempt, started).await?;
+            let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
+            head.elapsed = started.elapsed();
+            Ok(Answer { head, body })
+        })
+        .await
+    }
+
+    async fn repeat<T>(&self, request: &Request, send: impl AsyncFn(u32, Instant) -> Result<T, Failure>) -> Result<T, Error> {
+        let mut attempt = 0;
+        loop {
+            let failure = match send(attempt, Instant::now()).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let again = |outcome: &Outcome<'_>| attempt < request.max_retries && retry::again(*outcome, &request.method, request.repeat);
+            let Some(outcome) = failure.cause.outcome().filter(again) else { return Err(failure.error) };
+            tokio::time::sleep(retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64())).await;
+            attempt += 1;
+        }
+    }
+
+    /// One attempt, up to the head of a success.
+    async fn head(&self, request: &Request, attempt: u32, started: Instant) -> Result<(Head, reqwest::Response), Failure> {
+        let client = self.client().map_err(|error| Failure { cause: Cause::NeverAgain, error })?;
+        let mut headers = request.headers.clone();
+        if !request.own_retry_count {
+            headers.insert("x-stainless-retry-count", HeaderValue::from(attempt));
+        }
+        if request.body.is_empty() && request.method != Method::GET {
+            // Contract, section 1: such a POST says that it carries nothing.
+            headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
+        let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();
+        let sent = match request.timeouts.read {
+            Some(limit) => tokio::time::timeout(limit, sending).await.map_err(|_| Broken::Silent(limit)),
+            None => Ok(sending.await),
+        };
+        let response = sent.and_then(|sent| sent.map_err(Broken::Error)).map_err(|why| why.into_failure(request, attempt, false))?;
+        let head = Head {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            url: response.url().to_string(),
+            http_version: match response.version() {
+                http::Version::HTTP_2 => "HTTP/2",
+                http::Version::HTTP_10 => "HTTP/1.0",
+                _ => "HTTP/1.1",
+            },
+            elapsed: started.elapsed(),
+            retries: attempt,
+            request: request.info(),
+        };
+        if response.status().is_success() {
+            return Ok((head, response));
+        }
+        // A body that breaks off does not hide what the status says.
+        let body = read_body(response, request.timeouts.read).await.unwrap_or_default();
+        let error = head.error(ErrorKind::of_status(head.status), refusal(&head, &body), &body);
+        Err(Failure { cause: Cause::Answered(head.status, Box::new(head.headers)), error })
+    }
+}
+
+/// Why one attempt did not do, and the error if it was the last.
+struct Failure {
+    cause: Cause,
+    error: Error,
+}
+
+enum Cause {
+    NeverAgain,
+    NotSent,
+    Unknown,
+    BodyCut,
+    Answered(u16, Box<HeaderMap>),
+}
+
+impl Cause {
+    fn outcome(&self) -> Option<Outcome<'_>> {
+        match self {
+            Self::NeverAgain => None,
+            Self::NotSent => Some(Outcome::NotSent),
+            Self::Unknown => Some(Outcome::Unknown),
+            Self::BodyCut => Some(Outcome::BodyCut),
+            Self::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
+        }
+    }
+}
+
+/// Why bytes did not come.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// Nothing for this long.
+    Silent(Duration),
+    Error(reqwest::Error),
+}
+
+impl Broken {
+    pub(crate) fn is_timeout(&self) -> bool {
+        match self {
+            Self::Silent(_) => true,
+            Self::Error(error) => error.is_timeout(),
+        }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Silent(limit) => format!("nothing came for {} s", limit.as_secs_f64()),
+            Self::Error(error) => chain(error),
+        }
+    }
+
+    fn into_failure(self, request: &Request, attempt: u32, in_body: bool) -> Failure {
+        let cause = match &self {
+            Self::Error(error) if error.is_builder() => Cause::NeverAgain,
+            Self::Error(error) if error.is_connect() => Cause::NotSent,
+            _ if in_body => Cause::BodyCut,
+            _ => Cause::Unknown,
+        };
+        let (kind, word) =
+            if self.is_timeout() { (ErrorKind::Timeout, "Request timed out.") } else { (ErrorKind::Connection, "Connection error.") };
+        let address = match request.url.host_str() {
+            Some(host) => format!("{}://{host}:{}", request.url.scheme(), request.url.port_or_known_default().unwrap_or_default()),
+            None => request.url.to_string(),
+        };
+        let message = format!("{word} {} {address}: {}", request.method, self.text());
+        Failure { cause, error: request.error(kind, message, attempt + 1) }
+    }
+}
+
+/// The next bytes of a body, `None` at its end.
+pub(crate) async fn next_chunk(response: &mut reqwest::Response, limit: Option<Duration>) -> Result<Option<Bytes>, Broken> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, response.chunk()).await.map_err(|_| Broken::Silent(limit))?,
+        None => response.chunk().await,
+    }
+    .map_err(Broken::Error)
+}
+
+pub(crate) async fn read_body(mut response: reqwest::Response, limit: Option<Duration>) -> Result<Bytes, Broken> {
+    let Some(first) = next_chunk(&mut response, limit).await? else { return Ok(Bytes::new()) };
+    let Some(second) = next_chunk(&mut response, limit).await? else { return Ok(first) };
+    let mut whole = Vec::from(first);
+    whole.extend_from_slice(&second);
+    while let Some(chunk) = next_chunk(&mut response, limit).await? {
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.into())
+}
+
+/// What a refusal says: the server's own words where it has some.
+fn refusal(head: &Head, body: &[u8]) -> String {
+    let name = http::StatusCode::from_u16(head.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("status");
+    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let words = json.as_ref().and_then(|json| ["detail", "message", "title"].iter().find_map(|member| json.get(member)?.as_str()));
+    let text = String::from_utf8_lossy(body);
+    let words = words.unwrap_or_else(|| text.trim());
+    if words.is_empty() { format!("{} {name}", head.status) } else { format!("{} {name}: {words}", head.status) }
+}
+
+/// An error with its causes, without the address, which is said elsewhere.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !texts.iter().any(|before| before.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    // reqwest's own line only says that sending failed.
+    if texts.len() > 1 && texts.first().is_some_and(|first| first.starts_with("error sending request")) {
+        texts.remove(0);
+    }
+    texts.join(": ")
+}

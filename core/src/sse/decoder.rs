@@ -1,0 +1,351 @@
+//! Bytes into frames.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// The longest reconnection delay that `retry:` can set (contract, section 3).
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// One dispatched frame that carries data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame {
+    /// The event id in force: of this frame, or of the last one that had an `id:`.
+    pub id: Option<Arc<str>>,
+    /// The name in the frame's `event:` line.
+    pub event: Option<Arc<str>>,
+    /// The data lines joined by line feeds. Always valid UTF-8.
+    pub data: Bytes,
+}
+
+/// A frame grew over the limit.
+#[derive(Debug, thiserror::Error)]
+#[error("an event of more than {limit} bytes")]
+pub struct TooBig {
+    /// The most bytes that one frame may have.
+    pub limit: usize,
+}
+
+/// Turns the bytes of a stream, split anywhere, into frames.
+///
+/// Linear in the number of bytes: no byte is looked at twice for a line end, and a
+/// data line that lies whole in one chunk is not copied.
+#[derive(Debug)]
+pub struct Decoder {
+    limit: usize,
+    /// A line whose end has not come yet.
+    line: BytesMut,
+    /// The last byte was a CR: an LF that follows belongs to it.
+    after_cr: bool,
+    /// No line has been read yet, so that a byte order mark may lead.
+    at_start: bool,
+    data: Data,
+    event: Option<Arc<str>>,
+    /// The id read last; in force once its frame is dispatched.
+    next_id: Option<Arc<str>>,
+    id: Option<Arc<str>>,
+    retry: Option<Duration>,
+    ready: VecDeque<Frame>,
+}
+
+/// The data lines of the frame under way.
+#[derive(Debug, Default)]
+enum Data {
+    #[default]
+    None,
+    /// The usual case: one line, shared with the chunk it came in.
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(line) => line.len(),
+            Self::Many(lines) => lines.len(),
+        }
+    }
+
+    fn push(&mut self, line: Bytes) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(line),
+            Self::One(first) => {
+                let mut lines = BytesMut::with_capacity(first.len() + 1 + line.len());
+                lines.extend_from_slice(&first);
+                lines.extend_from_slice(b"\n");
+                lines.extend_from_slice(&line);
+                Self::Many(lines)
+            }
+            Self::Many(mut lines) => {
+                lines.extend_from_slice(b"\n");
+                lines.extend_from_slice(&line);
+                Self::Many(lines)
+            }
+        };
+    }
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::take(self) {
+            Self::None => Bytes::new(),
+            Self::One(line) => line,
+            Self::Many(lines) => lines.freeze(),
+        }
+    }
+}
+
+impl Decoder {
+    /// A decoder that refuses frames of more than `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            line: BytesMut::new(),
+            after_cr: false,
+            at_start: true,
+            data: Data::None,
+            event: None,
+            next_id: None,
+            id: None,
+            retry: None,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// The frames that are whole, oldest first; the caller takes what it wants.
+    pub fn ready(&mut self) -> &mut VecDeque<Frame> {
+        &mut self.ready
+    }
+
+    /// The reconnection delay that the stream last asked for, at most 60 s.
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Reads the next bytes of the stream.
+    ///
+    /// # Errors
+    /// [`TooBig`] when a frame grows over the limit.
+    pub fn feed(&mut self, mut chunk: Bytes) -> Result<(), TooBig> {
+        if self.after_cr && !chunk.is_empty() {
+            self.after_cr = false;
+            if chunk.first() == Some(&b'\n') {
+                chunk.advance(1);
+            }
+        }
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk) {
+            let rest = chunk.split_off(end);
+            let line = if self.line.is_empty() {
+                chunk
+            } else {
+                self.line.extend_from_slice(&chunk);
+                self.line.split().freeze()
+            };
+            chunk = rest;
+            match chunk.get(..2) {
+                Some(b"\r\n") => chunk.advance(2),
+                _ => {
+                    self.after_cr = chunk.as_ref() == b"\r";
+                    chunk.advance(1);
+                }
+            }
+            self.check(line.len())?;
+            self.read_line(line);
+        }
+        self.line.extend_from_slice(&chunk);
+        self.check(self.line.len())
+    }
+
+    /// The frame that the end of the stream cut off from its blank line, if it had data.
+    pub fn finish(&mut self) -> Option<Frame> {
+        let line = self.line.split().freeze();
+        if !line.is_empty() {
+            self.read_line(line);
+        }
+        let before = self.ready.len();
+        self.dispatch();
+        if self.ready.len() > before { self.ready.pop_back() } else { None }
+    }
+
+    fn check(&self, line: usize) -> Result<(), TooBig> {
+        if line.saturating_add(self.data.len()) > self.limit { Err(TooBig { limit: self.limit }) } else { Ok(()) }
+    }
+
+    fn read_line(&mut self, mut line: Bytes) {
+        if std::mem::take(&mut self.at_start) && line.starts_with(b"\xEF\xBB\xBF") {
+            line.advance(3);
+        }
+        if line.is_empty() {
+            return self.dispatch();
+        }
+        let (name, value) = match memchr::memchr(b':', &line) {
+            // A comment.
+            Some(0) => return,
+            Some(colon) => {
+                let name = line.split_to(colon);
+                line.advance(if line.get(1) == Some(&b' ') { 2 } else { 1 });
+                (name, line)
+            }
+            None => (line, Bytes::new()),
+        };
+        match name.as_ref() {
+            b"data" => self.data.push(value),
+            b"event" => self.event = Some(text(&value)),
+            b"id" if memchr::memchr(0, &value).is_none() => self.next_id = Some(text(&value)),
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                // More digits than fit are more than the longest.
+                let ms = text(&value).parse().unwrap_or(u64::MAX);
+                self.retry = Some(Duration::from_millis(ms).min(LONGEST_RETRY));
+            }
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self) {
+        self.id.clone_from(&self.next_id);
+        let event = self.event.take().filter(|name| !name.is_empty());
+        let mut data = self.data.take();
+        // No event is the empty text, which is no JSON: a frame without data, or with
+        // an empty `data:` line, only sets the fields it has (contract, section 3).
+        if data.is_empty() {
+            return;
+        }
+        if let std::borrow::Cow::Owned(replaced) = String::from_utf8_lossy(&data) {
+            data = replaced.into();
+        }
+        self.ready.push_back(Frame { id: self.id.clone(), event, data });
+    }
+}
+
+fn text(bytes: &[u8]) -> Arc<str> {
+    String::from_utf8_lossy(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decode(chunks: &[&[u8]]) -> Vec<(Option<String>, Option<String>, String)> {
+        let mut decoder = Decoder::new(1 << 20);
+        for chunk in chunks {
+            decoder.feed(Bytes::copy_from_slice(chunk)).unwrap();
+        }
+        let own = |text: &Arc<str>| text.to_string();
+        decoder
+            .ready
+            .iter()
+            .map(|f| (f.id.as_ref().map(own), f.event.as_ref().map(own), String::from_utf8(f.data.to_vec()).unwrap()))
+            .collect()
+    }
+
+    fn data(bytes: &[u8]) -> Vec<String> {
+        decode(&[bytes]).into_iter().map(|(_, _, data)| data).collect()
+    }
+
+    #[test]
+    fn every_split_gives_the_same_frames() {
+        let stream = "\u{feff}: hi\r\nid: 0\rdata: {\"a\":\r\ndata:1}\n\nretry: 5\n\nevent: named\nid\ndata: \"\u{2028}é\"\r\r: ping\n\ndata: 3\r\n\r\n".as_bytes();
+        let whole = decode(&[stream]);
+        assert_eq!(whole.len(), 3);
+        assert_eq!(whole[0], (Some("0".into()), None, "{\"a\":\n1}".into()));
+        assert_eq!(whole[1], (Some(String::new()), Some("named".into()), "\"\u{2028}é\"".into()));
+        for at in 0..=stream.len() {
+            assert_eq!(decode(&[&stream[..at], &stream[at..]]), whole, "split at {at}");
+        }
+        let bytes: Vec<&[u8]> = stream.chunks(1).collect();
+        assert_eq!(decode(&bytes), whole);
+    }
+
+    #[test]
+    fn frames_without_data_are_no_events_but_their_fields_hold() {
+        let frames = decode(&[b"\n\nid: 4\n\nretry: 10\n\nevent: x\n\ndata:\n\n: ping\n\ndata: 1\n\n"]);
+        assert_eq!(frames, [(Some("4".into()), None, "1".into())]);
+    }
+
+    #[test]
+    fn an_id_is_in_force_only_when_its_frame_is_dispatched() {
+        let mut decoder = Decoder::new(100);
+        decoder.feed(Bytes::from_static(b"id: 1\ndata: 1\n\nid: 2\ndata: 2\n")).unwrap();
+        assert_eq!(decoder.id.as_deref(), Some("1"));
+        assert_eq!(decoder.finish().unwrap().id.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn an_id_with_a_nul_is_ignored() {
+        assert_eq!(decode(&[b"id: 1\ndata: a\n\nid: 2\x003\ndata: b\n\n"])[1].0.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn invalid_utf8_is_replaced() {
+        assert_eq!(data(b"data: a\xffb\xe2\x82\n\n"), ["a\u{fffd}b\u{fffd}"]);
+    }
+
+    #[test]
+    fn retry_takes_digits_only_and_at_most_a_minute() {
+        let mut decoder = Decoder::new(100);
+        for (line, expected) in
+            [("retry: 20", 20), ("retry: 1x", 20), ("retry:", 20), ("retry: 70000", 60_000), ("retry: 99999999999999999999999", 60_000)]
+        {
+            decoder.feed(Bytes::from(format!("{line}\n\n"))).unwrap();
+            assert_eq!(decoder.retry(), Some(Duration::from_millis(expected)), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_frame_over_the_limit_is_refused() {
+        let mut decoder = Decoder::new(10);
+        decoder.feed(Bytes::from_static(b"data: 1234\n")).unwrap();
+        assert!(decoder.feed(Bytes::from_static(b"data: 567890\n")).is_err());
+        assert!(Decoder::new(10).feed(Bytes::from_static(b"data: 1234567890")).is_err());
+    }
+
+    /// What the standard's text says, read as simply as can be.
+    fn reference(stream: &str) -> Vec<(Option<String>, Option<String>, String)> {
+        let stream = stream.strip_prefix('\u{feff}').unwrap_or(stream).replace("\r\n", "\n").replace('\r', "\n");
+        let (mut frames, mut data, mut event, mut id) = (Vec::new(), Vec::new(), None, None);
+        let Some((whole, _)) = stream.rsplit_once('\n') else { return frames };
+        for line in whole.split('\n') {
+            if line.is_empty() {
+                let text = data.join("\n");
+                if !text.is_empty() {
+                    frames.push((id.clone(), event.take().filter(|name: &String| !name.is_empty()), text));
+                }
+                (data, event) = (Vec::new(), None);
+                continue;
+            }
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
+            match name {
+                "data" => data.push(value),
+                "event" => event = Some(value),
+                "id" if !value.contains('\0') => id = Some(value),
+                _ => {}
+            }
+        }
+        frames
+    }
+
+    proptest! {
+        #[test]
+        fn any_stream_in_any_chunks_is_read_as_the_standard_says(
+            pieces in proptest::collection::vec(prop_oneof![
+                Just("data: ".to_owned()), Just("data".to_owned()), Just("id:".to_owned()), Just("event: ".to_owned()),
+                Just("\n".to_owned()), Just("\r".to_owned()), Just("\r\n".to_owned()), Just("\n\n".to_owned()),
+                Just(": ping".to_owned()), Just("\u{feff}".to_owned()), Just("retry: 3".to_owned()), "[ -~\\x00é\u{2028}]{0,6}",
+            ], 0..40),
+            size in 1usize..9,
+        ) {
+            let stream = pieces.concat();
+            let chunks: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+            prop_assert_eq!(decode(&chunks), reference(&stream));
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut decoder = Decoder::new(64);
+            let _ = decoder.feed(Bytes::from(bytes));
+            let _ = decoder.finish();
+        }
+    }
+}

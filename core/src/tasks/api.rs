@@ -1,0 +1,122 @@
+//! The operations as methods.
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    EventStream, InjectMessageParams, InjectMessageResponse, PauseResponse, ResumeResponse, RetrieveStatusResponse, StartParams,
+    StartResponse,
+};
+use crate::{
+    client::Client,
+    config::CallOptions,
+    error::{Error, ErrorKind},
+    operation::{self, Operation},
+    sse::excerpt,
+};
+
+/// Everything about agents.
+#[derive(Clone, Copy, Debug)]
+pub struct Agent<'a> {
+    client: &'a Client,
+}
+
+impl<'a> Agent<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client }
+    }
+
+    /// Agent tasks.
+    pub fn tasks(&self) -> Tasks<'a> {
+        Tasks { client: self.client, options: CallOptions::default() }
+    }
+}
+
+/// Agent tasks: start them, watch them, steer them.
+///
+/// Every method sends again what may be sent again (contract, section 6), and fails
+/// with one of the kinds of [`ErrorKind`].
+#[derive(Clone, Debug)]
+pub struct Tasks<'a> {
+    client: &'a Client,
+    options: CallOptions,
+}
+
+impl Tasks<'_> {
+    /// The same, with other headers, timeouts and so on for the calls made through it.
+    #[must_use]
+    pub fn with(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Starts a task and returns at once.
+    ///
+    /// # Errors
+    /// `unprocessable_entity` when the server refuses a parameter; the kinds that every call has.
+    pub async fn start(&self, params: StartParams) -> Result<StartResponse, Error> {
+        self.call(&operation::START, None, Some(body(&params, params.temperature)?)).await
+    }
+
+    /// Starts a task and gives its events as they come.
+    ///
+    /// # Errors
+    /// As [`Tasks::start`]; what goes wrong later comes out of the stream.
+    pub async fn start_stream(&self, params: StartParams) -> Result<EventStream, Error> {
+        let body = body(&params, params.temperature)?;
+        let frames = self.client.open(&operation::START_STREAM, None, Some(body), &self.options).await?;
+        Ok(EventStream::new(frames))
+    }
+
+    /// Asks where a task is.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown task; `invalid_argument` for an id that is none.
+    pub async fn retrieve_status(&self, id: &str) -> Result<RetrieveStatusResponse, Error> {
+        self.call(&operation::RETRIEVE_STATUS, Some(id), None).await
+    }
+
+    /// Tells a running task something; the agent reads it before its next step.
+    /// It is not sent again when it may have arrived, so that no message comes twice.
+    ///
+    /// # Errors
+    /// `conflict` when the task has ended; `not_found` for an unknown task.
+    pub async fn inject_message(&self, id: &str, message: impl Into<String>) -> Result<InjectMessageResponse, Error> {
+        let body = body(&InjectMessageParams::new(message), None)?;
+        self.call(&operation::INJECT_MESSAGE, Some(id), Some(body)).await
+    }
+
+    /// Holds a task: the step under way finishes, and the next waits for resume.
+    ///
+    /// # Errors
+    /// `conflict` when the task has ended; `not_found` for an unknown task.
+    pub async fn pause(&self, id: &str) -> Result<PauseResponse, Error> {
+        self.call(&operation::PAUSE, Some(id), None).await
+    }
+
+    /// Lets a paused task go on.
+    ///
+    /// # Errors
+    /// `conflict` when the task has ended; `not_found` for an unknown task.
+    pub async fn resume(&self, id: &str) -> Result<ResumeResponse, Error> {
+        self.call(&operation::RESUME, Some(id), None).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>) -> Result<T, Error> {
+        let answer = self.client.call(operation, id, body, &self.options).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let text = format!("the answer to {} is not what it should be ({error}): {}", operation.name, excerpt(&answer.body));
+            answer.head.error(ErrorKind::Response, text, &answer.body)
+        })
+    }
+}
+
+fn body(params: &impl Serialize, temperature: Option<f64>) -> Result<Bytes, Error> {
+    // JSON has no such numbers, and null would mean something else.
+    if let Some(value) = temperature.filter(|value| !value.is_finite()) {
+        return Err(Error::new(ErrorKind::InvalidArgument, format!("temperature is {value}; it must be a finite number, such as 0.2")));
+    }
+    serde_json::to_vec(params)
+        .map(Bytes::from)
+        .map_err(|error| Error::new(ErrorKind::InvalidArgument, format!("the parameters cannot be sent as JSON: {error}")))
+}

@@ -1,0 +1,112 @@
+//! A task's events as a [`futures::Stream`](futures_core::Stream).
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+
+use super::Event;
+use crate::{
+    error::{Error, ErrorKind},
+    http::Head,
+    sse::{Frame, FrameStream, excerpt},
+};
+
+/// Most frames taken from the connection in one go.
+const BATCH: usize = 256;
+
+/// An event with the id in force, or what went wrong.
+type Item = Result<(Event, Option<Arc<str>>), Error>;
+
+/// The events of one task, as they come.
+///
+/// Dropping it closes the connection at once; the task on the server goes on.
+pub struct EventStream {
+    frames: Arc<FrameStream>,
+    events: Pin<Box<dyn Stream<Item = Item> + Send>>,
+    last_event_id: Option<Arc<str>>,
+}
+
+impl EventStream {
+    pub(crate) fn new(frames: FrameStream) -> Self {
+        let frames = Arc::new(frames);
+        let state = State { frames: Arc::clone(&frames), batch: Vec::new().into_iter(), ended: false };
+        Self { frames, events: Box::pin(futures_util::stream::unfold(state, State::next)), last_event_id: None }
+    }
+
+    /// What the answer began with: status, headers.
+    pub fn head(&self) -> &Head {
+        self.frames.head()
+    }
+
+    /// The task's id, once the server has named it.
+    pub fn task_id(&self) -> Option<String> {
+        self.frames.task_id()
+    }
+
+    /// The id of the event yielded last.
+    pub fn last_event_id(&self) -> Option<&str> {
+        self.last_event_id.as_deref()
+    }
+}
+
+struct State {
+    frames: Arc<FrameStream>,
+    batch: std::vec::IntoIter<Frame>,
+    ended: bool,
+}
+
+impl State {
+    async fn next(mut self) -> Option<(Item, Self)> {
+        if self.ended {
+            return None;
+        }
+        let frame = match self.batch.next() {
+            Some(frame) => frame,
+            None => match self.frames.next_batch(BATCH).await {
+                Ok(batch) => {
+                    self.batch = batch.into_iter();
+                    self.batch.next()?
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Some((Err(error), self));
+                }
+            },
+        };
+        let event = Event::from_json(&frame.data).map(|event| (event, frame.id.clone())).map_err(|error| {
+            let text = format!("an event of the stream is not JSON ({error}): {}", excerpt(&frame.data));
+            self.ended = true;
+            self.frames.close();
+            let mut error = self.frames.head().error(ErrorKind::Response, text, &frame.data);
+            error.record_mut().task_id = self.frames.task_id();
+            error
+        });
+        Some((event, self))
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.events.as_mut().poll_next(cx).map(|next| {
+            next.map(|item| {
+                item.map(|(event, id)| {
+                    self.last_event_id = id;
+                    event
+                })
+            })
+        })
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream").field("task_id", &self.task_id()).field("last_event_id", &self.last_event_id).finish_non_exhaustive()
+    }
+}
