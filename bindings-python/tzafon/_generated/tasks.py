@@ -9,12 +9,12 @@ from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 
 if TYPE_CHECKING:
-    from typing import Dict, Iterable
+    from typing import Iterable
 
     from typing_extensions import Literal
 
     from .._streaming import AsyncStream, Stream
-    from .._types import Body, Headers, NotGiven, Omit, Query, Timeout
+    from .._types import Body, Headers, Omit, Query, TimeoutOption
     from .events import TaskEvent
     from .models import (
         TaskInjectMessageResponse,
@@ -49,7 +49,7 @@ class Tasks(SyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -67,7 +67,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -123,7 +123,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskStartResponse = self._unary(
             "start",
             None,
             {
@@ -161,6 +161,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def start_stream(
         self,
@@ -177,7 +178,7 @@ class Tasks(SyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -195,7 +196,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> Stream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -296,7 +297,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -317,7 +318,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskRetrieveStatusResponse = self._unary(
             "retrieve_status",
             id,
             None,
@@ -327,6 +328,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def inject_message(
         self,
@@ -336,7 +338,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -358,7 +360,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskInjectMessageResponse = self._unary(
             "inject_message",
             id,
             {
@@ -370,6 +372,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def pause(
         self,
@@ -378,7 +381,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -399,7 +402,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskPauseResponse = self._unary(
             "pause",
             id,
             None,
@@ -409,6 +412,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def resume(
         self,
@@ -417,7 +421,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
@@ -438,7 +442,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskResumeResponse = self._unary(
             "resume",
             id,
             None,
@@ -448,6 +452,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
 
 class AsyncTasks(AsyncResource):
@@ -468,7 +473,7 @@ class AsyncTasks(AsyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -486,7 +491,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -542,7 +547,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskStartResponse = await self._unary(
             "start",
             None,
             {
@@ -580,6 +585,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def start_stream(
         self,
@@ -596,7 +602,7 @@ class AsyncTasks(AsyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -614,7 +620,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> AsyncStream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -715,7 +721,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -736,7 +742,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskRetrieveStatusResponse = await self._unary(
             "retrieve_status",
             id,
             None,
@@ -746,6 +752,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def inject_message(
         self,
@@ -755,7 +762,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -777,7 +784,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskInjectMessageResponse = await self._unary(
             "inject_message",
             id,
             {
@@ -789,6 +796,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def pause(
         self,
@@ -797,7 +805,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -818,7 +826,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskPauseResponse = await self._unary(
             "pause",
             id,
             None,
@@ -828,6 +836,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def resume(
         self,
@@ -836,7 +845,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: TimeoutOption = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
@@ -857,7 +866,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskResumeResponse = await self._unary(
             "resume",
             id,
             None,
@@ -867,3 +876,4 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
