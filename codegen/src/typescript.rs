@@ -22,6 +22,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         module("events", events(api)),
         module("errors", errors()),
         module("tasks", tasks(api)),
+        module("agent", agent(api)),
     ]
 }
 
@@ -127,17 +128,8 @@ fn tasks(api: &Api) -> Lines {
     ] {
         out.line(0, format!("import {what} from {file:?};"));
     }
-    let events: Vec<&str> = api.events.iter().map(|event| event.record.name.as_str()).chain(["UnknownEvent", "TaskEvent"]).collect();
-    let (params_aliases, stream_aliases) = (api.params_aliases(), api.stream_aliases());
-    let events: Vec<&str> = events.into_iter().chain(stream_aliases.iter().map(String::as_str)).collect();
-    let responses: Vec<&str> = api.responses.iter().map(|record| record.name.as_str()).collect();
-    let records = api.parts.iter().chain(&api.params).map(|record| record.name.as_str());
-    let params: Vec<&str> = records.chain(params_aliases.iter().map(|(own, _)| own.as_str())).collect();
-    for (file, names) in [("events", &events), ("params", &params), ("responses", &responses)] {
-        out.line(0, "import type {");
-        names.iter().for_each(|name| out.line(2, format!("{name},")));
-        out.line(0, format!("}} from \"./{file}.js\";"));
-    }
+    let named = Named::of(api);
+    named.import(&mut out);
     out.gap();
     comment(&mut out, 0, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
     out.line(0, "export class Tasks extends APIResource {");
@@ -147,14 +139,57 @@ fn tasks(api: &Api) -> Lines {
         }
         method(&mut out, operation);
     }
-    out.lines(0, ["}", "", "export declare namespace Tasks {"]);
-    out.line(2, "export {");
-    for name in events.iter().chain(&params).chain(&responses) {
-        out.line(4, format!("type {name} as {name},"));
-    }
-    out.line(2, "};");
     out.line(0, "}");
+    named.namespace(&mut out, "Tasks", &[]);
     out
+}
+
+/// The resource that tasks are reached through; programs name their types through it.
+fn agent(api: &Api) -> Lines {
+    let mut out = start();
+    out.lines(0, ["", "import { APIResource } from \"../resource.js\";", "import { Tasks } from \"./tasks.js\";"]);
+    let named = Named::of(api);
+    named.import(&mut out);
+    out.gap();
+    comment(&mut out, 0, &["Agents that drive computers.".to_owned()]);
+    out.line(0, "export class Agent extends APIResource {");
+    comment(&mut out, 2, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
+    out.line(2, "readonly tasks: Tasks = new Tasks(this._client);");
+    out.line(0, "}");
+    named.namespace(&mut out, "Agent", &["Tasks as Tasks"]);
+    out
+}
+
+/// The names of every type, by module.
+struct Named(Vec<(&'static str, Vec<String>)>);
+
+impl Named {
+    fn of(api: &Api) -> Self {
+        let events = api.events.iter().map(|event| event.record.name.clone());
+        let events = events.chain(["UnknownEvent", "TaskEvent"].map(str::to_owned)).chain(api.stream_aliases());
+        let params = api.parts.iter().chain(&api.params).map(|record| record.name.clone());
+        let params = params.chain(api.params_aliases().into_iter().map(|(own, _)| own));
+        let responses = api.responses.iter().map(|record| record.name.clone());
+        Self(vec![("events", events.collect()), ("params", params.collect()), ("responses", responses.collect())])
+    }
+
+    fn import(&self, out: &mut Lines) {
+        for (file, names) in &self.0 {
+            out.line(0, "import type {");
+            names.iter().for_each(|name| out.line(2, format!("{name},")));
+            out.line(0, format!("}} from \"./{file}.js\";"));
+        }
+    }
+
+    /// The types again, under the class's name.
+    fn namespace(&self, out: &mut Lines, class: &str, values: &[&str]) {
+        out.lines(0, ["", format!("export declare namespace {class} {{").as_str()]);
+        out.line(2, "export {");
+        values.iter().for_each(|value| out.line(4, format!("{value},")));
+        self.0.iter().flat_map(|(_, names)| names).for_each(|name| out.line(4, format!("type {name} as {name},")));
+        out.line(2, "};");
+        out.line(0, "}");
+    }
 }
 
 fn method(out: &mut Lines, operation: &Operation) {
