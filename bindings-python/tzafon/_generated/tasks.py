@@ -9,9 +9,7 @@ from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 
 if TYPE_CHECKING:
-    from typing import Iterable
-
-    from typing_extensions import Literal
+    from typing import Iterable, Literal
 
     from .._streaming import AsyncStream, Stream
     from .._types import Body, Headers, Omit, Query, TimeoutOption

@@ -52,12 +52,10 @@ impl Module {
 
     /// A name of `typing`, imported as the module imports its types.
     pub(super) fn typing(&mut self, name: &'static str) -> &'static str {
-        // `Literal` takes part in unions with other forms only there on Python 3.9.
-        let from = if name == "Literal" { "typing_extensions" } else { "typing" };
         if self.lazy_types {
-            self.import_lazily(from, name)
+            self.import_lazily("typing", name)
         } else {
-            self.import(from, name)
+            self.import("typing", name)
         };
         name
     }
