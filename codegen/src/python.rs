@@ -22,6 +22,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         module("models", models(api)),
         module("events", events(api)),
         module("errors", errors()),
+        module("operations", operations(api)),
         module("tasks", tasks(api)),
     ]
 }
@@ -129,6 +130,17 @@ fn errors() -> Lines {
     out
 }
 
+fn operations(api: &Api) -> Lines {
+    let mut out = start("What the client must know of the operations before it calls one.");
+    out.lines(0, ["", "from __future__ import annotations", "", "from typing import Dict", ""]);
+    export(&mut out, ["METHODS"].into_iter());
+    out.lines(0, ["", "METHODS: Dict[str, str] = {"]);
+    api.operations.iter().for_each(|operation| out.line(4, format!("\"{}\": \"{}\",", operation.row.name, operation.row.method)));
+    out.line(0, "}");
+    docstring(&mut out, 0, "The HTTP method of each.", &[]);
+    out
+}
+
 fn tasks(api: &Api) -> Lines {
     let mut out = start("`client.agent.tasks`, sync and async.");
     out.lines(0, ["", "from __future__ import annotations", "", "from typing import TYPE_CHECKING", ""]);
@@ -136,7 +148,8 @@ fn tasks(api: &Api) -> Lines {
     out.lines(0, ["from .._types import not_given, omit", ""]);
     out.lines(0, ["if TYPE_CHECKING:", "    from typing import Dict, Iterable", "", "    from typing_extensions import Literal", ""]);
     out.line(4, "from .._streaming import AsyncStream, Stream");
-    out.line(4, "from .._types import Body, Headers, NotGiven, Omit, Query, Timeout");
+    out.line(4, "from .._timeout import TimeoutLike");
+    out.line(4, "from .._types import Body, Headers, NotGiven, Omit, Query");
     out.lines(4, ["from .events import TaskEvent", "from .models import ("]);
     let mut answers: Vec<&str> = api.responses.iter().map(|record| record.name.as_str()).collect();
     answers.sort_unstable();
@@ -163,7 +176,7 @@ const PER_CALL: [(&str, &str, &str); 4] = [
     ("extra_body", "Body | None = None", "Members added to the JSON body; they win over the arguments."),
     (
         "timeout",
-        "float | Timeout | None | NotGiven = not_given",
+        "float | TimeoutLike | None | NotGiven = not_given",
         "How long to wait, in seconds or as a `Timeout`; None waits for ever. Default: the client's own.",
     ),
 ];

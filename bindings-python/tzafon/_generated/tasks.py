@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typing_extensions import Literal
 
     from .._streaming import AsyncStream, Stream
-    from .._types import Body, Headers, NotGiven, Omit, Query, Timeout
+    from .._timeout import TimeoutLike
+    from .._types import Body, Headers, NotGiven, Omit, Query
     from .events import TaskEvent
     from .models import (
         TaskInjectMessageResponse,
@@ -67,7 +68,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -195,7 +196,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> Stream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -296,7 +297,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -336,7 +337,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -378,7 +379,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -417,7 +418,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
@@ -486,7 +487,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -614,7 +615,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> AsyncStream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -715,7 +716,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -755,7 +756,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -797,7 +798,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -836,7 +837,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: float | Timeout | None | NotGiven = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
