@@ -20,6 +20,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         ("models", models(api)),
         ("events", events(api)),
         ("errors", errors()),
+        ("operations", operations(api)),
         ("tasks", tasks(api)),
     ];
     modules.into_iter().map(|(name, module)| Output { path: format!("{FOLDER}/{name}.py"), text: module.finish() }).collect()
@@ -110,6 +111,17 @@ fn errors() -> Module {
     out
 }
 
+fn operations(api: &Api) -> Module {
+    let mut out = Module::new("What the client must know of the operations before it calls one.");
+    table(&mut out, "METHODS", "str");
+    for Operation { row, .. } in &api.operations {
+        out.lines.line(4, format!("{:?}: {:?},", row.name, row.method.as_str()));
+    }
+    out.lines.line(0, "}");
+    out.docstring(0, "The HTTP method of each.", &[]);
+    out
+}
+
 /// The first line of a table, which is exported.
 fn table(out: &mut Module, name: &str, key: &str) {
     out.lines.lines(0, ["", format!("{name}: dict[{key}, str] = {{").as_str()]);
@@ -123,7 +135,7 @@ const PER_CALL: [(&str, &str, &str); 4] = [
     ("extra_body", "Body | None = None", "Members added to the JSON body; they win over the arguments."),
     (
         "timeout",
-        "TimeoutOption = not_given",
+        "float | TimeoutLike | None | NotGiven = not_given",
         "How long to wait, in seconds or as a `Timeout`; None waits for ever. Default: the client's own.",
     ),
 ];
@@ -133,7 +145,8 @@ fn tasks(api: &Api) -> Module {
     ["AsyncResource", "SyncResource"].iter().for_each(|name| out.import(".._resource", name));
     ["not_given", "omit"].iter().for_each(|name| out.import(".._types", name));
     ["AsyncStream", "Stream"].iter().for_each(|name| out.import_lazily(".._streaming", name));
-    ["Body", "Headers", "Omit", "Query", "TimeoutOption"].iter().for_each(|name| out.import_lazily(".._types", name));
+    ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
+    out.import_lazily(".._timeout", "TimeoutLike");
     out.import_lazily(".events", "TaskEvent");
     api.responses.iter().for_each(|record| out.import_lazily(".models", &record.name));
     for (name, base, is_async) in [("Tasks", "SyncResource", false), ("AsyncTasks", "AsyncResource", true)] {

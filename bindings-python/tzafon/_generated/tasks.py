@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from typing import Iterable, Literal
 
     from .._streaming import AsyncStream, Stream
-    from .._types import Body, Headers, Omit, Query, TimeoutOption
+    from .._timeout import TimeoutLike
+    from .._types import Body, Headers, NotGiven, Omit, Query
     from .events import TaskEvent
     from .models import (
         TaskInjectMessageResponse,
@@ -65,7 +66,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -194,7 +195,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> Stream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -295,7 +296,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -336,7 +337,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -379,7 +380,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -419,7 +420,7 @@ class Tasks(SyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
@@ -489,7 +490,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskStartResponse:
         """Start a task and return at once.
 
@@ -618,7 +619,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> AsyncStream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -719,7 +720,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskRetrieveStatusResponse:
         """Ask where a task is, and for its exit code once it has ended.
 
@@ -760,7 +761,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskInjectMessageResponse:
         """Tell a running task something; the agent reads it before its next step.
 
@@ -803,7 +804,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskPauseResponse:
         """Hold a task: the step under way finishes, and the next one waits for resume.
 
@@ -843,7 +844,7 @@ class AsyncTasks(AsyncResource):
         extra_headers: Headers | None = None,
         extra_query: Query | None = None,
         extra_body: Body | None = None,
-        timeout: TimeoutOption = not_given,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
     ) -> TaskResumeResponse:
         """Let a paused task go on.
 
