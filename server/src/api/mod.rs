@@ -163,11 +163,11 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => {
-                Err(Problem::new(StatusCode::NOT_FOUND, "the task id in the path is not UTF-8 text; use the id that the start answered"))
-            }
-        }
+        let detail = match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) if !id.is_empty() => return Ok(Self(id)),
+            Ok(_) => "the task id in the path is empty; use the task_id that the start answered",
+            Err(_) => "the task id in the path is not UTF-8 text; use the task_id that the start answered",
+        };
+        Err(Problem::new(StatusCode::NOT_FOUND, detail))
     }
 }

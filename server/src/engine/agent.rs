@@ -75,6 +75,7 @@ impl<'a> Agent<'a> {
         let name = self.model.name().to_owned();
         let computer = self.computer.as_ref().map(|computer| computer.id().to_owned());
         self.change(|task, log| task.begin(&name, computer.as_deref(), log)).await?;
+        self.hold().await?;
         self.open_start_url().await?;
         loop {
             self.hold().await?;

@@ -29,7 +29,7 @@ use crate::store::{Keyed, Store};
 /// Why a call was turned down; nothing has changed then.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    #[error("there is no task {0:?}; GET the id that the start answered")]
+    #[error("there is no task {0:?}; use the task_id that the start answered")]
     UnknownTask(String),
     #[error("task {id:?} has ended ({status}); only a running or paused task can be steered")]
     Ended { id: String, status: Status },
@@ -158,14 +158,10 @@ impl Engine {
         steered(id, self.store.change(id, |task, log| task.cancel(log)).await)
     }
 
-    /// Ends every task and closes every computer.
+    /// Ends every task and closes every computer: each task's runner and each kept
+    /// computer listens for it.
     pub(crate) async fn shut_down(&self) {
         self.closing.cancel();
-        for id in self.store.live().await {
-            let end = End::Died { error_code: "server_stopped", result: "The server was stopped.".to_owned(), retryable: true };
-            // One that ended by itself meanwhile is as good.
-            let _ = self.store.change(&id, |task, log| task.end(end, log)).await;
-        }
         self.tracker.close();
         self.tracker.wait().await;
     }

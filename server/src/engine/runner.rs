@@ -21,8 +21,9 @@ pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: 
         tokio::select! {
             biased;
             () = engine.store.until(&id, |task| task.status().is_end()) => Halt::Ended,
+            () = engine.closing.cancelled() => Halt::End(server_stopped()),
             () = passed(deadline) => Halt::End(End::OutOfTime),
-            done = work => done.unwrap_or_else(|_| Halt::End(broken())),
+            done = work => done.unwrap_or_else(|_| Halt::End(broken(&id))),
         }
     };
     let (end, usable) = match halt {
@@ -55,9 +56,14 @@ async fn passed(deadline: Option<Instant>) {
 }
 
 /// What a panic in a model or a computer comes to: the end of its task only.
-fn broken() -> End {
+fn broken(id: &str) -> End {
+    tracing::error!(task = id, "the task's worker panicked");
     let result = "The server has a fault: the task's worker panicked. The server's log says where.".to_owned();
     End::Died { error_code: "internal_error", result, retryable: true }
+}
+
+fn server_stopped() -> End {
+    End::Died { error_code: "server_stopped", result: "The server was stopped.".to_owned(), retryable: true }
 }
 
 fn computer_gone(result: String) -> End {

@@ -84,12 +84,6 @@ impl Store {
         self.tables().tasks.get(id).map(|entry| entry.state.clone())
     }
 
-    /// The ids of all tasks that have not ended.
-    pub(crate) async fn live(&self) -> Vec<String> {
-        let tables = self.tables();
-        tables.tasks.iter().filter(|(_, entry)| !entry.state.status().is_end()).map(|(id, _)| id.clone()).collect()
-    }
-
     /// Changes a task and appends the events of the change, both or neither seen by
     /// others; `None` for an unknown task.
     pub(crate) async fn change<T>(&self, id: &str, change: impl FnOnce(&mut State, &mut Vec<Event>) -> T) -> Option<T> {
@@ -119,11 +113,8 @@ impl Store {
         let Some(mut changes) = self.watch(id).await else { return };
         loop {
             changes.borrow_and_update();
-            match self.state(id).await {
-                Some(state) if !is_so(&state) => {}
-                _ => return,
-            }
-            if changes.changed().await.is_err() {
+            let wait = self.tables().tasks.get(id).is_some_and(|entry| !is_so(&entry.state));
+            if !wait || changes.changed().await.is_err() {
                 return;
             }
         }
