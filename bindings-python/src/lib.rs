@@ -1,1 +1,39 @@
-//! placeholder
+//! The native module of the Python package `tzafon`: what crosses between Python and the core, and nothing else.
+//!
+//! Parameters and answers cross as JSON bytes, events as batches of frames that are decoded here, errors as records.
+//! Types, defaults, iteration and exceptions live in Python; everything about HTTP lives in the core.
+
+mod client;
+mod decode;
+mod error;
+mod process;
+mod runtime;
+mod stream;
+mod work;
+
+/// Built by maturin as `tzafon._native`.
+#[pyo3::pymodule]
+mod _native {
+    use std::ffi::OsString;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::client::Client;
+    #[pymodule_export]
+    use super::error::NativeError;
+    #[pymodule_export]
+    use super::stream::EventStream;
+    #[pymodule_export]
+    use super::work::Work;
+
+    /// The version of everything in the project.
+    #[pymodule_export]
+    const VERSION: &str = lightcone::VERSION;
+
+    /// Runs the `lightcone` command and gives its exit code.
+    #[pyfunction]
+    fn run_cli(py: Python<'_>, args: Vec<OsString>) -> PyResult<i32> {
+        super::error::guard(|| Ok(py.detach(|| lightcone_cli::run(args))))
+    }
+}

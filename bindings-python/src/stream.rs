@@ -1,0 +1,223 @@
+//! A stream of events. Frames cross from the runtime in batches and become Python objects one by one, when asked for.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lightcone::ErrorKind;
+use lightcone::sse::{Frame, FrameStream};
+use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::{Map, Value, json};
+
+use crate::decode::decode;
+use crate::error::{self, Record};
+use crate::process::Owned;
+use crate::runtime::engine;
+use crate::work::Work;
+
+/// Enough to make the wake-up cheap beside the events, and few enough to hold in memory when they are large.
+const BATCH: usize = 128;
+
+/// How much of an event that is not JSON an error's text shows, in characters; the error's body has all of it.
+const SHOWN: usize = 200;
+
+/// Why there is nothing more to come.
+#[derive(Clone, Copy)]
+enum End {
+    /// The server ended the stream, or an error did that was raised already.
+    Finished,
+    /// The user closed it.
+    Closed,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Frame>,
+    end: Option<End>,
+    /// The last frame handed to the user, without its data.
+    last_event_id: Option<Arc<str>>,
+    event_name: Option<Arc<str>>,
+}
+
+struct Shared {
+    frames: FrameStream,
+    /// One batch is asked for at a time, so that frames are queued in the order they came.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a frame is ready or the stream has ended.
+    async fn fill(self: Arc<Self>) -> Result<(), lightcone::Error> {
+        let _turn = self.turn.lock().await;
+        {
+            let state = self.state();
+            if !state.ready.is_empty() || state.end.is_some() {
+                return Ok(());
+            }
+        }
+        let batch = self.frames.next_batch(BATCH).await;
+        let mut state = self.state();
+        match batch {
+            Ok(frames) if frames.is_empty() => _ = state.end.get_or_insert(End::Finished),
+            // Frames that came while the user closed the stream are not wanted any more.
+            Ok(frames) if state.end.is_none() => state.ready.extend(frames),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Closed => _ = state.end.get_or_insert(End::Closed),
+            Err(error) => {
+                state.end.get_or_insert(End::Finished);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&self, end: End) {
+        let mut state = self.state();
+        state.end.get_or_insert(end);
+        let unread = std::mem::take(&mut state.ready);
+        drop(state);
+        drop(unread);
+        self.frames.close();
+    }
+}
+
+/// What the next event is.
+enum Next<'py> {
+    Event(Bound<'py, PyAny>),
+    Pending,
+    End,
+}
+
+/// The events of one answer.
+#[pyclass(frozen, module = "tzafon._native")]
+pub(crate) struct EventStream {
+    shared: Owned<Arc<Shared>>,
+    head: Vec<u8>,
+}
+
+impl EventStream {
+    pub(crate) fn new(frames: FrameStream) -> Self {
+        let head = frames.head().to_json();
+        let shared = Shared { frames, turn: tokio::sync::Mutex::new(()), state: Mutex::new(State::default()) };
+        Self { shared: Owned::new(Arc::new(shared)), head }
+    }
+
+    fn shared(&self) -> PyResult<&Arc<Shared>> {
+        self.shared.get().ok_or_else(error::forked)
+    }
+
+    /// The next event, if it is there already.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+        let shared = self.shared()?;
+        let frame = {
+            let mut state = shared.state();
+            match (state.ready.pop_front(), state.end) {
+                (Some(frame), _) => {
+                    state.last_event_id.clone_from(&frame.id);
+                    state.event_name.clone_from(&frame.event);
+                    frame
+                }
+                (None, None) => return Ok(Next::Pending),
+                (None, Some(End::Finished)) => return Ok(Next::End),
+                (None, Some(End::Closed)) => {
+                    let text = "The stream was closed; its events cannot be read any more.";
+                    return Err(error::plain("closed", text));
+                }
+            }
+        };
+        if let Some(event) = decode(py, &frame.data)? {
+            return Ok(Next::Event(event));
+        }
+        shared.close(End::Finished);
+        Err(self.not_json(shared, &frame))
+    }
+
+    /// The error of a frame whose data is not JSON; it carries the data as its body.
+    fn not_json(&self, shared: &Shared, frame: &Frame) -> PyErr {
+        let data = String::from_utf8_lossy(&frame.data);
+        let shown: String = data.chars().take(SHOWN).collect();
+        let more = if shown.len() < data.len() { "..." } else { "" };
+        let head: Map<String, Value> = serde_json::from_slice(&self.head).unwrap_or_default();
+        let (status, headers) = (head.get("status"), head.get("headers"));
+        let (method, url, sent) = (head.get("method"), head.get("request_url"), head.get("request_headers"));
+        Record {
+            kind: "response",
+            message: format!("The stream carried an event that is not JSON: {shown}{more}"),
+            request: Some(json!({ "method": method, "url": url, "headers": sent })),
+            response: Some(json!({ "status": status, "headers": headers, "body": data })),
+            attempts: 1,
+            task_id: shared.frames.task_id(),
+            last_event_id: frame.id.as_deref(),
+        }
+        .into_python()
+    }
+}
+
+#[pymethods]
+impl EventStream {
+    /// The metadata of the answer as JSON.
+    #[getter]
+    fn head(&self, py: Python<'_>) -> Py<PyBytes> {
+        PyBytes::new(py, &self.head).unbind()
+    }
+
+    /// The id in force at the last event handed out.
+    #[getter]
+    fn last_event_id(&self) -> PyResult<Option<String>> {
+        Ok(self.shared()?.state().last_event_id.as_deref().map(str::to_owned))
+    }
+
+    /// The `event:` name of the last event handed out.
+    #[getter]
+    fn event_name(&self) -> PyResult<Option<String>> {
+        Ok(self.shared()?.state().event_name.as_deref().map(str::to_owned))
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// The next event, waited for.
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        error::guard(|| {
+            loop {
+                match self.take(py)? {
+                    Next::Event(event) => return Ok(Some(event)),
+                    Next::End => return Ok(None),
+                    Next::Pending => {
+                        let shared = self.shared()?;
+                        // An interrupted wait (Ctrl-C) closes the connection at once.
+                        engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Finished))?;
+                    }
+                }
+            }
+        })
+    }
+
+    /// The next event if it is there already, else `pending`.
+    fn take_ready<'py>(&self, py: Python<'py>, pending: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        error::guard(|| match self.take(py)? {
+            Next::Event(event) => Ok(event),
+            Next::Pending => Ok(pending),
+            Next::End => Err(PyStopAsyncIteration::new_err(())),
+        })
+    }
+
+    /// Settles an asyncio future once `take_ready` has an event or an end.
+    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
+    }
+
+    /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.
+    fn close(&self) {
+        if let Some(shared) = self.shared.get() {
+            shared.close(End::Closed);
+        }
+    }
+}

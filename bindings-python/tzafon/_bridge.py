@@ -1,0 +1,105 @@
+"""Waits on the native module for asyncio, and makes its errors into the package's exceptions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, Union, cast
+
+from . import _exceptions
+from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeoutError, LightconeError, StreamInterruptedError
+from ._generated.errors import CLASS_BY_KIND
+from ._http import Headers, Request, Response
+from ._http import headers as headers_of
+from ._native import NativeError
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+
+    from ._native import Work
+
+_T = TypeVar("_T")
+
+
+async def settled(start: Callable[[AbstractEventLoop, Future[Union[_T, Exception]]], Work]) -> _T:
+    """Starts native work and awaits it. Cancelling the await ends the work and closes its connection at once.
+
+    Raises:
+        NativeError: As a result of the work.
+    """
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
+    future: Future[Union[_T, Exception]] = loop.create_future()
+    work = start(loop, future)
+    try:
+        outcome = await future
+    finally:
+        work.cancel()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def rebuilt(error: NativeError) -> Exception:
+    """The exception that a native error stands for."""
+    record: Mapping[str, Any] = json.loads(error.args[0])
+    message: str = record["message"]
+    name = CLASS_BY_KIND.get(record["kind"], "LightconeError")
+    if name == "ValueError":
+        return ValueError(message)
+    kind = cast("type[LightconeError]", getattr(_exceptions, name))
+    if not issubclass(kind, APIError):
+        return LightconeError(message)
+    request = _request(record["request"])
+    response = _response(record["response"], request)
+    made = _api_error(kind, message, request, response)
+    made.response = response
+    made.task_id = record["task_id"]
+    if isinstance(made, StreamInterruptedError):
+        made.last_event_id = record["last_event_id"]
+    return made
+
+
+def not_an_object(head: bytes, body: bytes) -> APIError:
+    """The error of an answer whose body is no JSON object."""
+    record = json.loads(head)
+    text = body.decode(errors="replace")
+    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
+    shown = text[:200] + ("..." if len(text) > 200 else "")
+    error = APIError(f"The server should have answered with a JSON object, not with: {shown!r}", request, body=decoded(text))
+    error.response = Response(record["status"], headers_of(record["headers"]), request, text)
+    return error
+
+
+def decoded(text: str) -> object:
+    """JSON decoded, and any other text as it is."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _api_error(kind: type[APIError], message: str, request: Request, response: Union[Response, None]) -> APIError:
+    if issubclass(kind, APIStatusError) and response is not None:
+        text = response.text.strip()
+        body = decoded(text)
+        code = f"Error code: {response.status_code}"
+        is_json = body is not text
+        return kind(f"{code} - {body}" if is_json else text or code, response=response, body=body)
+    if issubclass(kind, APITimeoutError):
+        return kind(request, message=message)
+    if issubclass(kind, APIConnectionError):
+        return kind(message=message, request=request)
+    return APIError(message, request, body=None if response is None else decoded(response.text))
+
+
+def _request(record: Union[Mapping[str, Any], None]) -> Request:
+    if record is None:
+        return Request("", "", Headers(()))
+    return Request(record["method"], record["url"], headers_of(record["headers"]))
+
+
+def _response(record: Union[Mapping[str, Any], None], request: Request) -> Union[Response, None]:
+    if record is None:
+        return None
+    return Response(record["status"], headers_of(record["headers"]), request, record["body"])

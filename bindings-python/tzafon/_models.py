@@ -1,0 +1,83 @@
+"""What answers are made into."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from pydantic import BaseModel as PydanticModel
+from pydantic import ConfigDict
+from typing_extensions import Self
+
+__all__ = ["BaseModel"]
+
+
+class BaseModel(PydanticModel):
+    """An answer. Members that this version does not know are kept, as attributes like the others."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+    @classmethod
+    def from_answer(cls, members: Mapping[str, Any]) -> Self:
+        """The members as they came, unchecked; a member that did not come is None, and not in `model_fields_set`."""
+        known = {name: members.get(name) for name in cls.model_fields}
+        extra = {name: value for name, value in members.items() if name not in known}
+        model = cls.model_construct(_fields_set=set(members), **known)
+        object.__setattr__(model, "__pydantic_extra__", extra)
+        return model
+
+    def to_dict(
+        self,
+        *,
+        mode: str = "python",
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        warnings: bool = True,
+    ) -> dict[str, object]:
+        """The members as a dict, by default those that came.
+
+        Args:
+            mode: `"json"` for values that JSON has, `"python"` for those that Python has.
+            use_api_names: Whether members have the names that the server gives them.
+            exclude_unset: Leave out what did not come.
+            exclude_defaults: Leave out what has its default value.
+            exclude_none: Leave out what is None.
+            warnings: Warn of a member whose value is not of its declared type.
+        """
+        return self.model_dump(
+            mode=mode,
+            by_alias=use_api_names,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+            warnings=warnings,
+        )
+
+    def to_json(
+        self,
+        *,
+        indent: int | None = 2,
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        warnings: bool = True,
+    ) -> str:
+        """The members as JSON, by default those that came.
+
+        Args:
+            indent: Spaces per level; None for one line.
+            use_api_names: See `to_dict`, as for the other three.
+        """
+        return self.model_dump_json(
+            indent=indent,
+            by_alias=use_api_names,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+            warnings=warnings,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.__repr_name__()}({self.__repr_str__(', ')})"

@@ -1,0 +1,140 @@
+"""The events of a task as they happen."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, AsyncIterator, Generic, Iterator, Optional, TypeVar
+
+from typing_extensions import Self
+
+from ._bridge import rebuilt, settled
+from ._http import StreamResponse
+from ._native import NativeError
+
+if TYPE_CHECKING:
+    from ._native import EventStream
+
+__all__ = ["AsyncStream", "Stream"]
+
+_T = TypeVar("_T")
+
+_PENDING = object()
+
+
+class _Head:
+    """What both streams tell besides their events."""
+
+    def __init__(self, events: EventStream) -> None:
+        self._events = events
+
+    @cached_property
+    def response(self) -> StreamResponse:
+        """The answer that the events are read from."""
+        return StreamResponse(json.loads(self._events.head))
+
+    @property
+    def last_event_id(self) -> Optional[str]:
+        """The id of the last event yielded; None before the first."""
+        return self._events.last_event_id
+
+    @property
+    def event_name(self) -> Optional[str]:
+        """What the last event yielded was called beside its data; None where the server names it in the data only."""
+        return self._events.event_name
+
+
+class Stream(_Head, Generic[_T]):
+    """A task's events, one `dict` each.
+
+    A later `for` goes on with the next event. Leaving a loop early does not close the connection: `close()`, leaving a
+    `with` block, or dropping the stream does. The task itself goes on.
+
+    >>> with client.agent.tasks.start_stream(instruction="...") as stream:
+    ...     for event in stream:
+    ...         print(event)
+    """
+
+    def __next__(self) -> _T:
+        """The next event.
+
+        Raises:
+            LightconeError: The stream was closed.
+            APIError: An event is not JSON.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            StreamInterruptedError: The connection broke.
+        """
+        try:
+            event: _T = next(self._events)
+        except NativeError as error:
+            raise rebuilt(error) from None
+        return event
+
+    def __iter__(self) -> Iterator[_T]:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: Optional[type[BaseException]], exc: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection at once. Harmless when it is closed."""
+        self._events.close()
+
+
+class AsyncStream(_Head, Generic[_T]):
+    """A task's events, one `dict` each, for asyncio.
+
+    A later `async for` goes on with the next event. Leaving a loop early does not close the connection: `close()`,
+    leaving an `async with` block, dropping the stream, or cancelling the asyncio task that waits for an event does.
+    The agent's task goes on.
+
+    >>> async with await client.agent.tasks.start_stream(instruction="...") as stream:
+    ...     async for event in stream:
+    ...         print(event)
+    """
+
+    async def __anext__(self) -> _T:
+        """The next event.
+
+        Raises:
+            LightconeError: The stream was closed.
+            APIError: An event is not JSON.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            StreamInterruptedError: The connection broke.
+        """
+        events = self._events
+        try:
+            # No wait and no task switch while events of a batch are left.
+            while (event := events.take_ready(_PENDING)) is _PENDING:
+                await settled(events.wait_ready)
+        except NativeError as error:
+            raise rebuilt(error) from None
+        except Exception:
+            raise
+        except BaseException:
+            # Cancelled while waiting.
+            events.close()
+            raise
+        result: _T = event
+        return result
+
+    def __aiter__(self) -> AsyncIterator[_T]:
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: Optional[type[BaseException]], exc: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connection at once. Harmless when it is closed."""
+        self._events.close()

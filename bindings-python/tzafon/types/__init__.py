@@ -1,0 +1,1 @@
+"""Types of parameters, answers and events, for annotations of your own."""
