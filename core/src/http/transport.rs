@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
@@ -152,21 +153,29 @@ impl Transport {
 
     /// Sends until the head of a success has come, and leaves the body unread.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, reqwest::Response), Error> {
-        self.repeat(request, async |attempt, started| self.head(request, attempt, started).await).await
+        self.repeat(request, |attempt, started| self.head(request, attempt, started).boxed()).await
     }
 
     /// Sends until a whole answer has come.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
-        self.repeat(request, async |attempt, started| {
-            let (mut head, response) = self.head(request, attempt, started).await?;
-            let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
-            head.elapsed = started.elapsed();
-            Ok(Answer { head, body })
+        self.repeat(request, |attempt, started| {
+            async move {
+                let (mut head, response) = self.head(request, attempt, started).await?;
+                let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
+                head.elapsed = started.elapsed();
+                Ok(Answer { head, body })
+            }
+            .boxed()
         })
         .await
     }
 
-    async fn repeat<T>(&self, request: &Request, send: impl AsyncFn(u32, Instant) -> Result<T, Failure>) -> Result<T, Error> {
+    /// Each attempt is boxed: of an `AsyncFn` the compiler cannot prove that its futures are `Send`.
+    async fn repeat<'a, T>(
+        &self,
+        request: &'a Request,
+        send: impl Fn(u32, Instant) -> BoxFuture<'a, Result<T, Failure>>,
+    ) -> Result<T, Error> {
         let mut attempt = 0;
         loop {
             let failure = match send(attempt, Instant::now()).await {
