@@ -171,6 +171,7 @@ events! {
         /// Number of the step.
         step: i64,
         /// The action: its type, coordinates, text, keys and so on.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<Map<String, Value>>"))]
         action: Value,
         /// Why this one, in words.
         description: String,

@@ -6,14 +6,14 @@ macro_rules! open_enum {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $( $(#[$vmeta:meta])* $variant:ident = $wire:literal, )+
+            $( $(#[doc = $vdoc:literal])+ $variant:ident = $wire:literal, )+
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$vmeta])* $variant, )+
+            $( $(#[doc = $vdoc])+ $variant, )+
             /// A value that this version does not know, kept as it is.
             Other(String),
         }
@@ -68,11 +68,13 @@ macro_rules! open_enum {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                // `x-open`: generators add an arm for any other string.
+                // `x-open`: generators add an arm for any other string. `x-values`: what
+                // each value means, in their order.
                 schemars::json_schema!({
                     "type": "string",
                     "enum": [$( $wire ),+],
                     "x-open": true,
+                    "x-values": [$( concat!($($vdoc),+) ),+],
                 })
             }
 

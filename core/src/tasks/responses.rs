@@ -1,7 +1,8 @@
 //! What the operations answer (contract, section 1).
 //!
 //! A member that a server leaves out or sends as null is `None`, never an error;
-//! members this version does not know are kept in `extra`.
+//! members this version does not know are kept in `extra`. What the API promises
+//! to send always is `required` in the schema alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -35,8 +36,10 @@ response! {
     /// The answer to a start.
     pub struct StartResponse {
         /// Where the task is: `running`, or `queued`.
+        #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
         /// Names the task in every other operation.
+        #[cfg_attr(feature = "schema", schemars(required))]
         task_id: String,
         /// The key the task was started with.
         idempotency_key: String,
@@ -49,8 +52,10 @@ response! {
     /// Where a task is.
     pub struct RetrieveStatusResponse {
         /// `queued`, `running`, `paused`, `completed`, `failed` or `cancelled`.
+        #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
         /// The task asked about.
+        #[cfg_attr(feature = "schema", schemars(required))]
         task_id: String,
         /// 0 on success; absent or null until the task has ended.
         exit_code: i64,
@@ -61,6 +66,7 @@ response! {
     /// The answer to a message.
     pub struct InjectMessageResponse {
         /// `queued`: the agent reads it before its next step.
+        #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
     }
 }
@@ -69,6 +75,7 @@ response! {
     /// The answer to a pause.
     pub struct PauseResponse {
         /// `paused`.
+        #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
     }
 }
@@ -77,6 +84,7 @@ response! {
     /// The answer to a resume.
     pub struct ResumeResponse {
         /// `running`.
+        #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
     }
 }
