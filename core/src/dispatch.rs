@@ -178,6 +178,15 @@ mod tests {
         }
     }
 
+    /// A binding spawns them on its runtime.
+    #[test]
+    fn calls_may_run_on_any_thread() {
+        fn any_thread<T: Send>(_: &T) {}
+        let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
+        any_thread(&client.call_json("pause", b"{}", None));
+        any_thread(&client.open_json("start_stream", b"{}", None));
+    }
+
     #[test]
     fn absent_and_null_timeouts_differ() {
         let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;

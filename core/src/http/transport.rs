@@ -6,7 +6,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
@@ -153,40 +152,48 @@ impl Transport {
 
     /// Sends until the head of a success has come, and leaves the body unread.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, reqwest::Response), Error> {
-        self.repeat(request, |attempt, started| self.head(request, attempt, started).boxed()).await
+        let mut attempt = 0;
+        loop {
+            match self.head(request, attempt, Instant::now()).await {
+                Ok(opened) => return Ok(opened),
+                Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+            }
+            attempt += 1;
+        }
     }
 
     /// Sends until a whole answer has come.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
-        self.repeat(request, |attempt, started| {
-            async move {
-                let (mut head, response) = self.head(request, attempt, started).await?;
-                let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
-                head.elapsed = started.elapsed();
-                Ok(Answer { head, body })
-            }
-            .boxed()
-        })
-        .await
-    }
-
-    /// Each attempt is boxed: of an `AsyncFn` the compiler cannot prove that its futures are `Send`.
-    async fn repeat<'a, T>(
-        &self,
-        request: &'a Request,
-        send: impl Fn(u32, Instant) -> BoxFuture<'a, Result<T, Failure>>,
-    ) -> Result<T, Error> {
         let mut attempt = 0;
         loop {
-            let failure = match send(attempt, Instant::now()).await {
+            match self.whole(request, attempt).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
-            };
-            let again = |outcome: &Outcome<'_>| attempt < request.max_retries && retry::again(*outcome, &request.method, request.repeat);
-            let Some(outcome) = failure.cause.outcome().filter(again) else { return Err(failure.error) };
-            tokio::time::sleep(retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64())).await;
+                Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+            }
             attempt += 1;
         }
+    }
+
+    /// Waits as long as the next attempt should; the error if there is to be none.
+    async fn pause_before_next(&self, request: &Request, attempt: u32, failure: Failure) -> Result<(), Error> {
+        let again = |outcome: &Outcome<'_>| attempt < request.max_retries && retry::again(*outcome, &request.method, request.repeat);
+        let wait = failure.cause.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
+        match wait {
+            Some(wait) => {
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            None => Err(failure.error),
+        }
+    }
+
+    /// One attempt, up to the end of the body of a success.
+    async fn whole(&self, request: &Request, attempt: u32) -> Result<Answer, Failure> {
+        let started = Instant::now();
+        let (mut head, response) = self.head(request, attempt, started).await?;
+        let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
+        head.elapsed = started.elapsed();
+        Ok(Answer { head, body })
     }
 
     /// One attempt, up to the head of a success.
