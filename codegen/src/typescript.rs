@@ -22,6 +22,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         module("events", events(api)),
         module("errors", errors()),
         module("tasks", tasks(api)),
+        module("agent", agent(api)),
     ]
 }
 
@@ -120,17 +121,8 @@ fn tasks(api: &Api) -> Lines {
     let mut out = start();
     out.lines(0, ["", "import type { APIPromise } from '../core/api-promise.js';", "import type { Stream } from '../core/streaming.js';"]);
     out.lines(0, ["import type { RequestOptions } from '../options.js';", "import { APIResource } from '../resource.js';"]);
-    let events: Vec<&str> = api.events.iter().map(|event| event.record.name.as_str()).chain(["UnknownEvent", "TaskEvent"]).collect();
-    let (params_aliases, stream_aliases) = (api.params_aliases(), api.stream_aliases());
-    let events: Vec<&str> = events.into_iter().chain(stream_aliases.iter().map(String::as_str)).collect();
-    let responses: Vec<&str> = api.responses.iter().map(|record| record.name.as_str()).collect();
-    let records = api.parts.iter().chain(&api.params).map(|record| record.name.as_str());
-    let params: Vec<&str> = records.chain(params_aliases.iter().map(|(own, _)| own.as_str())).collect();
-    for (file, names) in [("events", &events), ("params", &params), ("responses", &responses)] {
-        out.line(0, "import type {");
-        names.iter().for_each(|name| out.line(2, format!("{name},")));
-        out.line(0, format!("}} from './{file}.js';"));
-    }
+    let named = Named::of(api);
+    named.import(&mut out);
     out.gap();
     comment(&mut out, 0, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
     out.line(0, "export class Tasks extends APIResource {");
@@ -140,14 +132,57 @@ fn tasks(api: &Api) -> Lines {
         }
         method(&mut out, operation);
     }
-    out.lines(0, ["}", "", "export declare namespace Tasks {"]);
-    out.line(2, "export {");
-    for name in events.iter().chain(&params).chain(&responses) {
-        out.line(4, format!("type {name} as {name},"));
-    }
-    out.line(2, "};");
     out.line(0, "}");
+    named.namespace(&mut out, "Tasks", &[]);
     out
+}
+
+/// The resource that tasks are reached through; programs name their types through it.
+fn agent(api: &Api) -> Lines {
+    let mut out = start();
+    out.lines(0, ["", "import { APIResource } from '../resource.js';", "import { Tasks } from './tasks.js';"]);
+    let named = Named::of(api);
+    named.import(&mut out);
+    out.gap();
+    comment(&mut out, 0, &["Agents that drive computers.".to_owned()]);
+    out.line(0, "export class Agent extends APIResource {");
+    comment(&mut out, 2, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
+    out.lines(2, ["readonly tasks: Tasks = new Tasks(this._client);"]);
+    out.line(0, "}");
+    named.namespace(&mut out, "Agent", &["Tasks as Tasks"]);
+    out
+}
+
+/// The names of every type, by module.
+struct Named(Vec<(&'static str, Vec<String>)>);
+
+impl Named {
+    fn of(api: &Api) -> Self {
+        let events = api.events.iter().map(|event| event.record.name.clone());
+        let events = events.chain(["UnknownEvent", "TaskEvent"].map(str::to_owned)).chain(api.stream_aliases());
+        let params = api.parts.iter().chain(&api.params).map(|record| record.name.clone());
+        let params = params.chain(api.params_aliases().into_iter().map(|(own, _)| own));
+        let responses = api.responses.iter().map(|record| record.name.clone());
+        Self(vec![("events", events.collect()), ("params", params.collect()), ("responses", responses.collect())])
+    }
+
+    fn import(&self, out: &mut Lines) {
+        for (file, names) in &self.0 {
+            out.line(0, "import type {");
+            names.iter().for_each(|name| out.line(2, format!("{name},")));
+            out.line(0, format!("}} from './{file}.js';"));
+        }
+    }
+
+    /// The types again, under the class's name.
+    fn namespace(&self, out: &mut Lines, class: &str, values: &[&str]) {
+        out.lines(0, ["", format!("export declare namespace {class} {{").as_str()]);
+        out.line(2, "export {");
+        values.iter().for_each(|value| out.line(4, format!("{value},")));
+        self.0.iter().flat_map(|(_, names)| names).for_each(|name| out.line(4, format!("type {name} as {name},")));
+        out.line(2, "};");
+        out.line(0, "}");
+    }
 }
 
 fn method(out: &mut Lines, operation: &Operation) {
@@ -160,9 +195,9 @@ fn method(out: &mut Lines, operation: &Operation) {
     let parameters: Vec<&str> = id.into_iter().chain(body.as_deref()).chain(["options?: RequestOptions"]).collect();
     comment(out, 2, &[operation.row.doc.to_owned()]);
     out.line(2, format!("{}({}): APIPromise<{answer}> {{", camel(operation.row.name), parameters.join(", ")));
-    let id = if id.is_some() { "id" } else { "undefined" };
-    let body = if body.is_some() { "body" } else { "undefined" };
-    out.line(4, format!("return this._client.{call}('{}', {id}, {body}, options);", operation.row.name));
+    // Only what the operation takes is named, so that an undefined id is not taken for none.
+    let takes: Vec<&str> = id.map(|_| "id").into_iter().chain(body.as_ref().map(|_| "body")).collect();
+    out.line(4, format!("return this._client.{call}('{}', {{ {} }}, options);", operation.row.name, takes.join(", ")));
     out.line(2, "}");
 }
 

@@ -46,32 +46,32 @@ import type {
 export class Tasks extends APIResource {
   /** Start a task and return at once. */
   start(body: TaskStartParams, options?: RequestOptions): APIPromise<TaskStartResponse> {
-    return this._client.unary('start', undefined, body, options);
+    return this._client.unary('start', { body }, options);
   }
 
   /** Start a task and follow its events as they happen. */
   startStream(body: TaskStartParams, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {
-    return this._client.stream('start_stream', undefined, body, options);
+    return this._client.stream('start_stream', { body }, options);
   }
 
   /** Ask where a task is, and for its exit code once it has ended. */
   retrieveStatus(id: string, options?: RequestOptions): APIPromise<TaskRetrieveStatusResponse> {
-    return this._client.unary('retrieve_status', id, undefined, options);
+    return this._client.unary('retrieve_status', { id }, options);
   }
 
   /** Tell a running task something; the agent reads it before its next step. */
   injectMessage(id: string, body: TaskInjectMessageParams, options?: RequestOptions): APIPromise<TaskInjectMessageResponse> {
-    return this._client.unary('inject_message', id, body, options);
+    return this._client.unary('inject_message', { id, body }, options);
   }
 
   /** Hold a task: the step under way finishes, and the next one waits for resume. */
   pause(id: string, options?: RequestOptions): APIPromise<TaskPauseResponse> {
-    return this._client.unary('pause', id, undefined, options);
+    return this._client.unary('pause', { id }, options);
   }
 
   /** Let a paused task go on. */
   resume(id: string, options?: RequestOptions): APIPromise<TaskResumeResponse> {
-    return this._client.unary('resume', id, undefined, options);
+    return this._client.unary('resume', { id }, options);
   }
 }
 
