@@ -3,6 +3,8 @@
 //! One trait for all: the engine shows it an [`Observation`] and carries out the
 //! [`Decision`]. A model is made per task and keeps what it wants to remember.
 
+pub mod rules;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
