@@ -1,1 +1,19 @@
-//! placeholder
+//! The native module of the npm package: only the crossing between JavaScript and the core.
+//!
+//! Settings, bodies and answers cross as JSON text; aborting, iterating, error classes and
+//! everything else that people see is TypeScript, in `ts/`.
+
+use napi_derive::napi;
+
+mod batch;
+mod cancellation;
+mod client;
+mod command;
+mod error;
+mod stream;
+
+/// The version of the core.
+#[napi]
+pub fn version() -> &'static str {
+    lightcone::VERSION
+}

@@ -6,6 +6,7 @@
 
 mod files;
 mod model;
+mod openapi;
 mod python;
 mod text;
 mod typescript;
@@ -50,7 +51,8 @@ fn main() -> ExitCode {
 fn run(check: bool) -> Result<Vec<files::Change>, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("The repository's root is not there.")?;
     let api = model::Api::of_core()?;
-    let mut wanted = python::render(&api);
+    let mut wanted = vec![openapi::render(&api)];
+    wanted.extend(python::render(&api));
     wanted.extend(typescript::render(&api));
     let changes = files::compare(root, &wanted, &[python::FOLDER, typescript::FOLDER])?;
     if !check {

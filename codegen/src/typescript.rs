@@ -22,6 +22,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         module("events", events(api)),
         module("errors", errors()),
         module("tasks", tasks(api)),
+        module("agent", agent(api)),
     ]
 }
 
@@ -58,9 +59,9 @@ fn events(api: &Api) -> Lines {
     out.line(0, "export interface UnknownEvent {");
     let placeholder = "Stands for every type that is not known here; no event really says `<other>`. The compiler narrows a union by \
         a property only as far as that has a literal type: `string` here would leave this member in the union after \
-        `event.type === 'completed'`. To look for a type that is not known here, compare `event.type as string`.";
+        `event.type === \"completed\"`. To look for a type that is not known here, compare `event.type as string`.";
     comment(&mut out, 2, &[placeholder.to_owned()]);
-    out.lines(2, ["type: '<other>';", "[member: string]: unknown;"]);
+    out.lines(2, ["type: \"<other>\";", "[member: string]: unknown;"]);
     out.lines(0, ["}", ""]);
     comment(&mut out, 0, &["One event of a task's stream; `type` tells which.".to_owned()]);
     out.line(0, "export type TaskEvent =");
@@ -72,7 +73,7 @@ fn events(api: &Api) -> Lines {
     out.gap();
     comment(&mut out, 0, &["The types after which a task has ended.".to_owned()]);
     out.line(0, "export const TERMINAL_TYPES: ReadonlySet<string> = new Set([");
-    api.events.iter().filter(|event| event.terminal).for_each(|event| out.line(2, format!("'{}',", event.wire)));
+    api.events.iter().filter(|event| event.terminal).for_each(|event| out.line(2, format!("{:?},", event.wire)));
     out.line(0, "]);");
     out
 }
@@ -93,7 +94,7 @@ fn errors() -> Lines {
     out.line(0, "export const CLASS_BY_KIND = {");
     for row in ERRORS {
         comment(&mut out, 2, &[row.doc.trim().to_owned()]);
-        out.line(2, format!("{}: '{}',", row.kind, class_of(row.kind, row.class)));
+        out.line(2, format!("{}: {:?},", row.kind, class_of(row.kind, row.class)));
     }
     out.line(0, "} as const;");
     out.gap();
@@ -109,7 +110,7 @@ fn errors() -> Lines {
     out.line(0, "export const KIND_BY_STATUS: { readonly [status: number]: ErrorKind } = {");
     for row in ERRORS {
         if let Some(status) = row.status {
-            out.line(2, format!("{status}: '{}',", row.kind));
+            out.line(2, format!("{status}: {:?},", row.kind.as_str()));
         }
     }
     out.line(0, "};");
@@ -118,19 +119,17 @@ fn errors() -> Lines {
 
 fn tasks(api: &Api) -> Lines {
     let mut out = start();
-    out.lines(0, ["", "import type { APIPromise } from '../core/api-promise.js';", "import type { Stream } from '../core/streaming.js';"]);
-    out.lines(0, ["import type { RequestOptions } from '../options.js';", "import { APIResource } from '../resource.js';"]);
-    let events: Vec<&str> = api.events.iter().map(|event| event.record.name.as_str()).chain(["UnknownEvent", "TaskEvent"]).collect();
-    let (params_aliases, stream_aliases) = (api.params_aliases(), api.stream_aliases());
-    let events: Vec<&str> = events.into_iter().chain(stream_aliases.iter().map(String::as_str)).collect();
-    let responses: Vec<&str> = api.responses.iter().map(|record| record.name.as_str()).collect();
-    let records = api.parts.iter().chain(&api.params).map(|record| record.name.as_str());
-    let params: Vec<&str> = records.chain(params_aliases.iter().map(|(own, _)| own.as_str())).collect();
-    for (file, names) in [("events", &events), ("params", &params), ("responses", &responses)] {
-        out.line(0, "import type {");
-        names.iter().for_each(|name| out.line(2, format!("{name},")));
-        out.line(0, format!("}} from './{file}.js';"));
+    out.gap();
+    for (what, file) in [
+        ("type { APIPromise }", "../core/api-promise.js"),
+        ("type { Stream }", "../core/streaming.js"),
+        ("type { RequestOptions }", "../options.js"),
+        ("{ APIResource }", "../resource.js"),
+    ] {
+        out.line(0, format!("import {what} from {file:?};"));
     }
+    let named = Named::of(api);
+    named.import(&mut out);
     out.gap();
     comment(&mut out, 0, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
     out.line(0, "export class Tasks extends APIResource {");
@@ -140,14 +139,57 @@ fn tasks(api: &Api) -> Lines {
         }
         method(&mut out, operation);
     }
-    out.lines(0, ["}", "", "export declare namespace Tasks {"]);
-    out.line(2, "export {");
-    for name in events.iter().chain(&params).chain(&responses) {
-        out.line(4, format!("type {name} as {name},"));
-    }
-    out.line(2, "};");
     out.line(0, "}");
+    named.namespace(&mut out, "Tasks", &[]);
     out
+}
+
+/// The resource that tasks are reached through; programs name their types through it.
+fn agent(api: &Api) -> Lines {
+    let mut out = start();
+    out.lines(0, ["", "import { APIResource } from \"../resource.js\";", "import { Tasks } from \"./tasks.js\";"]);
+    let named = Named::of(api);
+    named.import(&mut out);
+    out.gap();
+    comment(&mut out, 0, &["Agents that drive computers.".to_owned()]);
+    out.line(0, "export class Agent extends APIResource {");
+    comment(&mut out, 2, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
+    out.line(2, "readonly tasks: Tasks = new Tasks(this._client);");
+    out.line(0, "}");
+    named.namespace(&mut out, "Agent", &["Tasks as Tasks"]);
+    out
+}
+
+/// The names of every type, by module.
+struct Named(Vec<(&'static str, Vec<String>)>);
+
+impl Named {
+    fn of(api: &Api) -> Self {
+        let events = api.events.iter().map(|event| event.record.name.clone());
+        let events = events.chain(["UnknownEvent", "TaskEvent"].map(str::to_owned)).chain(api.stream_aliases());
+        let params = api.parts.iter().chain(&api.params).map(|record| record.name.clone());
+        let params = params.chain(api.params_aliases().into_iter().map(|(own, _)| own));
+        let responses = api.responses.iter().map(|record| record.name.clone());
+        Self(vec![("events", events.collect()), ("params", params.collect()), ("responses", responses.collect())])
+    }
+
+    fn import(&self, out: &mut Lines) {
+        for (file, names) in &self.0 {
+            out.line(0, "import type {");
+            names.iter().for_each(|name| out.line(2, format!("{name},")));
+            out.line(0, format!("}} from \"./{file}.js\";"));
+        }
+    }
+
+    /// The types again, under the class's name.
+    fn namespace(&self, out: &mut Lines, class: &str, values: &[&str]) {
+        out.lines(0, ["", format!("export declare namespace {class} {{").as_str()]);
+        out.line(2, "export {");
+        values.iter().for_each(|value| out.line(4, format!("{value},")));
+        self.0.iter().flat_map(|(_, names)| names).for_each(|name| out.line(4, format!("type {name} as {name},")));
+        out.line(2, "};");
+        out.line(0, "}");
+    }
 }
 
 fn method(out: &mut Lines, operation: &Operation) {
@@ -160,9 +202,9 @@ fn method(out: &mut Lines, operation: &Operation) {
     let parameters: Vec<&str> = id.into_iter().chain(body.as_deref()).chain(["options?: RequestOptions"]).collect();
     comment(out, 2, &[operation.row.doc.to_owned()]);
     out.line(2, format!("{}({}): APIPromise<{answer}> {{", camel(operation.row.name), parameters.join(", ")));
-    let id = if id.is_some() { "id" } else { "undefined" };
-    let body = if body.is_some() { "body" } else { "undefined" };
-    out.line(4, format!("return this._client.{call}('{}', {id}, {body}, options);", operation.row.name));
+    // Only what the operation takes is named, so that an undefined id is not taken for none.
+    let takes: Vec<&str> = id.map(|_| "id").into_iter().chain(body.as_ref().map(|_| "body")).collect();
+    out.line(4, format!("return this._client.{call}({:?}, {{ {} }}, options);", operation.row.name, takes.join(", ")));
     out.line(2, "}");
 }
 
@@ -173,7 +215,7 @@ fn interface(out: &mut Lines, record: &Record, wire: Option<&str>, absent: &str)
     comment(out, 0, std::slice::from_ref(&record.doc));
     out.line(0, format!("export interface {} {{", record.name));
     if let Some(wire) = wire {
-        out.line(2, format!("type: '{wire}';"));
+        out.line(2, format!("type: {wire:?};"));
     }
     for (number, member) in record.members.iter().enumerate() {
         if number > 0 || wire.is_some() {
@@ -219,8 +261,60 @@ fn type_name(type_: &Type) -> String {
         Type::Map(value) => format!("{{ [key: string]: {} }}", type_name(value)),
         // `string & {}` keeps editors offering the known values.
         Type::OpenEnum(choices) => {
-            let values: Vec<String> = choices.iter().map(|choice| format!("'{}'", choice.value)).collect();
+            let values: Vec<String> = choices.iter().map(|choice| format!("{:?}", choice.value)).collect();
             format!("{} | (string & {{}})", values.join(" | "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(file: &str) -> String {
+        let outputs = render(&Api::of_core().unwrap());
+        outputs.into_iter().find(|output| output.path.ends_with(file)).unwrap().text
+    }
+
+    #[test]
+    fn methods_take_what_their_operation_takes() {
+        let tasks = text("/tasks.ts");
+        for line in [
+            "  startStream(body: TaskStartParams, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {\n    \
+             return this._client.stream(\"start_stream\", { body }, options);\n",
+            "  pause(id: string, options?: RequestOptions): APIPromise<TaskPauseResponse> {\n    \
+             return this._client.unary(\"pause\", { id }, options);\n",
+            "return this._client.unary(\"inject_message\", { id, body }, options);\n",
+            "    type TaskStartStreamParams as TaskStartStreamParams,\n",
+        ] {
+            assert!(tasks.contains(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn parameters_say_what_may_be_left_out() {
+        let params = text("/params.ts");
+        assert!(params.contains("\n  instruction: string;\n"));
+        assert!(params.contains("\n  max_steps?: number | null | undefined;\n"));
+        assert!(params.contains("\n  kind?: \"browser\" | \"desktop\" | (string & {}) | null | undefined;\n"));
+        assert!(params.contains("\n  context?: Array<ContextMessage> | null | undefined;\n"));
+        assert!(params.contains("   * - `create_new`: "));
+    }
+
+    #[test]
+    fn errors_have_the_names_of_the_language() {
+        let errors = text("/errors.ts");
+        for line in
+            ["timeout: \"APIConnectionTimeoutError\"", "status: \"APIError\"", "invalid_argument: \"LightconeError\"", "404: \"not_found\""]
+        {
+            assert!(errors.contains(&format!("  {line},\n")), "{line}");
+        }
+    }
+
+    #[test]
+    fn prose_cannot_end_its_comment() {
+        let mut out = Lines::default();
+        comment(&mut out, 0, &["a */ b".to_owned()]);
+        assert_eq!(out.finish(), "/** a *\\/ b */\n");
     }
 }

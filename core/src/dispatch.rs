@@ -195,6 +195,14 @@ mod tests {
     }
 
     #[test]
+    fn calls_can_move_between_threads() {
+        fn movable(_: impl Send) {}
+        let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
+        movable(client.call_json("pause", b"{}", None));
+        movable(client.open_json("start_stream", b"{}", None));
+    }
+
+    #[test]
     fn no_key_is_in_a_clients_debug_text() {
         let client = Client::from_json(br#"{"api_key":"sk_secret"}"#).unwrap();
         assert!(!format!("{client:?}").contains("sk_secret"));

@@ -1,3 +1,183 @@
 //! The local Agent Tasks service.
+//!
+//! ```no_run
+//! # async fn example(computers: std::sync::Arc<dyn lightcone_server::computer::Computers>) -> Result<(), Box<dyn std::error::Error>> {
+//! use lightcone_server::model::{Models, scripted::{NAME, Scripts}};
+//! use lightcone_server::{Server, ServerConfig};
+//!
+//! let scripts = Scripts::parse("[{pattern: '', steps: [{finish: hello}]}]")?;
+//! let models = Models::new(NAME, move |brief| scripts.model(&brief));
+//! let server = Server::start(ServerConfig::new("sk_local", computers, models)).await?;
+//! println!("listening on {}", server.url());
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod api;
 pub mod computer;
+mod engine;
 pub mod model;
+mod store;
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use computer::Computers;
+use engine::{Engine, Parts};
+use model::Models;
+use store::screenshots::Screenshots;
+
+/// How long tasks and computers may take to end once the server ends.
+const END_LIMIT: Duration = Duration::from_secs(3);
+
+/// What a server is started with.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// Where to listen: a loopback address; port 0 takes a free one. Default: 127.0.0.1:0.
+    pub listen: SocketAddr,
+    /// The key that every request must carry; not empty.
+    pub key: SecretString,
+    /// Where computers come from.
+    pub computers: Arc<dyn Computers>,
+    /// The models there are, and the default one.
+    pub models: Models,
+    /// The least time an action takes, so that a person can act meanwhile. Default: none.
+    pub pace: Duration,
+    /// The folder for screenshots, one folder per task in it; made if it is not there,
+    /// never emptied. Default: a temporary one that goes with the server.
+    pub screenshots: Option<PathBuf>,
+}
+
+impl ServerConfig {
+    /// With the defaults above.
+    pub fn new(key: impl Into<SecretString>, computers: Arc<dyn Computers>, models: Models) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            key: key.into(),
+            computers,
+            models,
+            pace: Duration::ZERO,
+            screenshots: None,
+        }
+    }
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address can be reached from other machines.
+    #[error("cannot listen on {0}: only loopback addresses are accepted, such as 127.0.0.1 or [::1]")]
+    NotLoopback(SocketAddr),
+    /// The key is empty or has characters that no header can carry.
+    #[error("the key must not be empty, and must be of visible ASCII characters")]
+    BadKey,
+    /// The address could not be had.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no place for screenshots.
+    #[error("cannot use {} for screenshots: {source}", folder.as_ref().map_or("a temporary folder".to_owned(), |folder| folder.display().to_string()))]
+    Screenshots {
+        /// The folder; `None` for a temporary one.
+        folder: Option<PathBuf>,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Why a task was not called off: it is not known, or it has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CancelError(String);
+
+/// A running server. Dropping it stops it in the background; [`Server::shutdown`] waits for that.
+pub struct Server {
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    stop: DropGuard,
+    serving: JoinHandle<()>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts a server on the current tokio runtime. It answers from then on.
+    ///
+    /// # Errors
+    /// When the address or the key cannot be used; see [`StartError`].
+    pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
+        let ServerConfig { listen, key, computers, models, pace, screenshots: folder } = config;
+        if !listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(listen));
+        }
+        let secret = key.expose_secret();
+        if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(StartError::BadKey);
+        }
+        let unbound = |source| StartError::Bind { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(unbound)?;
+        let address = listener.local_addr().map_err(unbound)?;
+        let screenshots = match Screenshots::new(folder.as_deref(), url(address)) {
+            Ok(screenshots) => screenshots,
+            Err(source) => return Err(StartError::Screenshots { folder, source }),
+        };
+        let engine = Engine::new(Parts { computers, models, pace, screenshots });
+        let router = api::router(api::App { engine: Arc::clone(&engine), key });
+        let stopping = CancellationToken::new();
+        let before_end = end(Arc::clone(&engine));
+        let serving = tokio::spawn(api::serve(listener, router, stopping.clone(), before_end));
+        Ok(Self { address, engine, stop: stopping.drop_guard(), serving })
+    }
+
+    /// The base URL, such as `http://127.0.0.1:8080`.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Calls a task off: it ends `cancelled`, running or paused. Once more is harmless.
+    ///
+    /// # Errors
+    /// When there is no such task, or it ended in another way.
+    pub async fn cancel(&self, task_id: &str) -> Result<(), CancelError> {
+        self.engine.cancel(task_id).await.map_err(|refusal| CancelError(refusal.to_string()))
+    }
+
+    /// Stops the server: ends its tasks (`failed`, exit code 70), lets their streams
+    /// tell it, closes every computer and connection. Takes less than 5 seconds.
+    pub async fn shutdown(self) {
+        drop(self.stop);
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "the server did not end as it should");
+        }
+    }
+}
+
+async fn end(engine: Arc<Engine>) {
+    if timeout(END_LIMIT, engine.shut_down()).await.is_err() {
+        tracing::warn!("some computers did not close in time");
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}

@@ -6,43 +6,43 @@ export const CLASS_BY_KIND = {
    * The client cannot be made or used like this: no key, an address that is no URL, a negative
    * timeout.
    */
-  config: 'LightconeError',
+  config: "LightconeError",
   /** An argument of the call is wrong: an empty id, a body that is not a JSON object. */
-  invalid_argument: 'LightconeError',
+  invalid_argument: "LightconeError",
   /** The client or the stream was closed before or during the call. */
-  closed: 'LightconeError',
+  closed: "LightconeError",
   /**
    * The answer is not what the operation promises: an event that is not JSON, JSON where a stream
    * was due.
    */
-  response: 'APIError',
+  response: "APIError",
   /** The server answered with a status that says no, other than those below. */
-  status: 'APIError',
+  status: "APIError",
   /** The request was malformed. */
-  bad_request: 'BadRequestError',
+  bad_request: "BadRequestError",
   /** The key is missing or wrong. */
-  authentication: 'AuthenticationError',
+  authentication: "AuthenticationError",
   /** The key may not do this. */
-  permission_denied: 'PermissionDeniedError',
+  permission_denied: "PermissionDeniedError",
   /** There is no such task, computer or route. */
-  not_found: 'NotFoundError',
+  not_found: "NotFoundError",
   /** The task's state forbids it, or the idempotency key belongs to another request. */
-  conflict: 'ConflictError',
+  conflict: "ConflictError",
   /** A field has a value that the server does not accept. */
-  unprocessable_entity: 'UnprocessableEntityError',
+  unprocessable_entity: "UnprocessableEntityError",
   /** Too many requests, or too many tasks at once. */
-  rate_limit: 'RateLimitError',
+  rate_limit: "RateLimitError",
   /** The server failed: any status from 500. */
-  internal_server: 'InternalServerError',
+  internal_server: "InternalServerError",
   /** The server could not be reached, or the connection broke. */
-  connection: 'APIConnectionError',
+  connection: "APIConnectionError",
   /** Nothing came for as long as the timeout allows. */
-  timeout: 'APIConnectionTimeoutError',
+  timeout: "APIConnectionTimeoutError",
   /**
    * A task's stream broke off and could not be taken up again; the task itself may be running
    * still.
    */
-  stream_interrupted: 'StreamInterruptedError',
+  stream_interrupted: "StreamInterruptedError",
 } as const;
 
 /** A kind of error. */
@@ -53,11 +53,11 @@ export type ErrorKind = keyof typeof CLASS_BY_KIND;
  * on, else `status`.
  */
 export const KIND_BY_STATUS: { readonly [status: number]: ErrorKind } = {
-  400: 'bad_request',
-  401: 'authentication',
-  403: 'permission_denied',
-  404: 'not_found',
-  409: 'conflict',
-  422: 'unprocessable_entity',
-  429: 'rate_limit',
+  400: "bad_request",
+  401: "authentication",
+  403: "permission_denied",
+  404: "not_found",
+  409: "conflict",
+  422: "unprocessable_entity",
+  429: "rate_limit",
 };

@@ -2,7 +2,7 @@
 
 /** The task began. */
 export interface StartedEvent {
-  type: 'started';
+  type: "started";
 
   /** Names the task in every other operation. */
   task_id?: string | null;
@@ -19,7 +19,7 @@ export interface StartedEvent {
 
 /** What the screen shows. */
 export interface ScreenshotEvent {
-  type: 'screenshot';
+  type: "screenshot";
 
   /** Number of the step it belongs to. */
   step?: number | null;
@@ -30,7 +30,7 @@ export interface ScreenshotEvent {
 
 /** The agent decides what to do next. */
 export interface ThinkingEvent {
-  type: 'thinking';
+  type: "thinking";
 
   /** Number of the step. */
   step?: number | null;
@@ -38,7 +38,7 @@ export interface ThinkingEvent {
 
 /** What the agent is about to do. */
 export interface ActionEvent {
-  type: 'action';
+  type: "action";
 
   /** Number of the step. */
   step?: number | null;
@@ -52,7 +52,7 @@ export interface ActionEvent {
 
 /** The action is done. */
 export interface ExecutedEvent {
-  type: 'executed';
+  type: "executed";
 
   /** Number of the step. */
   step?: number | null;
@@ -60,7 +60,7 @@ export interface ExecutedEvent {
 
 /** Something to tell the person meanwhile. */
 export interface ProgressUpdateEvent {
-  type: 'progress_update';
+  type: "progress_update";
 
   /** What there is to tell. */
   message?: string | null;
@@ -68,7 +68,7 @@ export interface ProgressUpdateEvent {
 
 /** Something went wrong; the task goes on. */
 export interface ErrorEvent {
-  type: 'error';
+  type: "error";
 
   /** What went wrong. */
   error?: string | null;
@@ -79,7 +79,7 @@ export interface ErrorEvent {
 
 /** The task is done. */
 export interface CompletedEvent {
-  type: 'completed';
+  type: "completed";
 
   /** The answer; may be empty, or of several lines. */
   result?: string | null;
@@ -90,7 +90,7 @@ export interface CompletedEvent {
 
 /** The task could not be done. */
 export interface FailedEvent {
-  type: 'failed';
+  type: "failed";
 
   /** A word for programs. */
   error_code?: string | null;
@@ -107,7 +107,7 @@ export interface FailedEvent {
 
 /** The task could not be started as it was asked for. */
 export interface ConfigErrorEvent {
-  type: 'config_error';
+  type: "config_error";
 
   /** A word for programs. */
   error_code?: string | null;
@@ -121,12 +121,12 @@ export interface ConfigErrorEvent {
 
 /** The task was cancelled. */
 export interface CancelledEvent {
-  type: 'cancelled';
+  type: "cancelled";
 }
 
 /** The task used up its steps. */
 export interface MaxStepsEvent {
-  type: 'max_steps';
+  type: "max_steps";
 
   /** Number of the last step. */
   step?: number | null;
@@ -134,7 +134,7 @@ export interface MaxStepsEvent {
 
 /** Somebody has to log in on the computer before the task can go on. */
 export interface LoginRequiredEvent {
-  type: 'login_required';
+  type: "login_required";
 
   /** The computer to log in on. */
   computer_id?: string | null;
@@ -142,7 +142,7 @@ export interface LoginRequiredEvent {
 
 /** The computer was put aside. */
 export interface ComputerParkedEvent {
-  type: 'computer_parked';
+  type: "computer_parked";
 
   /** The computer. */
   computer_id?: string | null;
@@ -150,7 +150,7 @@ export interface ComputerParkedEvent {
 
 /** The task waits for its turn. */
 export interface QueuedEvent {
-  type: 'queued';
+  type: "queued";
 
   /** The task. */
   task_id?: string | null;
@@ -161,7 +161,7 @@ export interface QueuedEvent {
 
 /** A pause took hold. */
 export interface PausedEvent {
-  type: 'paused';
+  type: "paused";
 
   /** The task. */
   task_id?: string | null;
@@ -172,7 +172,7 @@ export interface PausedEvent {
 
 /** The task goes on after a pause. */
 export interface ResumedEvent {
-  type: 'resumed';
+  type: "resumed";
 
   /** The task. */
   task_id?: string | null;
@@ -186,7 +186,7 @@ export interface ResumedEvent {
 
 /** A message for the agent has come in. */
 export interface MessageInjectedEvent {
-  type: 'message_injected';
+  type: "message_injected";
 
   /** The task. */
   task_id?: string | null;
@@ -203,7 +203,7 @@ export interface MessageInjectedEvent {
 
 /** The agent could not use a message; the task goes on. */
 export interface NotUnderstoodEvent {
-  type: 'not_understood';
+  type: "not_understood";
 
   /** The task. */
   task_id?: string | null;
@@ -220,10 +220,10 @@ export interface UnknownEvent {
   /**
    * Stands for every type that is not known here; no event really says `<other>`. The compiler
    * narrows a union by a property only as far as that has a literal type: `string` here would leave
-   * this member in the union after `event.type === 'completed'`. To look for a type that is not
+   * this member in the union after `event.type === "completed"`. To look for a type that is not
    * known here, compare `event.type as string`.
    */
-  type: '<other>';
+  type: "<other>";
   [member: string]: unknown;
 }
 
@@ -254,9 +254,9 @@ export type TaskStartStreamResponse = TaskEvent;
 
 /** The types after which a task has ended. */
 export const TERMINAL_TYPES: ReadonlySet<string> = new Set([
-  'completed',
-  'failed',
-  'config_error',
-  'cancelled',
-  'max_steps',
+  "completed",
+  "failed",
+  "config_error",
+  "cancelled",
+  "max_steps",
 ]);

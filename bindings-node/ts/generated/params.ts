@@ -7,7 +7,7 @@ export interface ContextMessage {
    * - `user`: The person.
    * - `assistant`: The agent.
    */
-  role: 'user' | 'assistant' | (string & {});
+  role: "user" | "assistant" | (string & {});
 
   /** What was said. */
   content: string;
@@ -38,7 +38,7 @@ export interface TaskStartParams {
    * - `v1`: The first.
    * - `v2`: The second.
    */
-  harness_version?: 'v1' | 'v2' | (string & {}) | null | undefined;
+  harness_version?: "v1" | "v2" | (string & {}) | null | undefined;
 
   /** Starts with the same key give the same task. Made by the client if not given. */
   idempotency_key?: string | null | undefined;
@@ -53,7 +53,7 @@ export interface TaskStartParams {
    * - `browser`: A web browser.
    * - `desktop`: A whole desktop.
    */
-  kind?: 'browser' | 'desktop' | (string & {}) | null | undefined;
+  kind?: "browser" | "desktop" | (string & {}) | null | undefined;
 
   /** The longest the task may run, in seconds of wall-clock time; the server cancels it then. */
   max_duration_seconds?: number | null | undefined;
@@ -73,7 +73,7 @@ export interface TaskStartParams {
    * - `fail`: Always 404.
    * - `create_new`: Restore the saved one if there is one, else start a fresh one.
    */
-  on_missing_computer?: 'restore' | 'fail' | 'create_new' | (string & {}) | null | undefined;
+  on_missing_computer?: "restore" | "fail" | "create_new" | (string & {}) | null | undefined;
 
   /** Keep the computer's state after the task, for `environment_id`. Default: false. */
   persistent?: boolean | null | undefined;
@@ -86,7 +86,7 @@ export interface TaskStartParams {
    * - `url`: An address to fetch the picture from.
    * - `base64`: The picture itself as a `data:image/png;base64,` URL.
    */
-  screenshot_mode?: 'url' | 'base64' | (string & {}) | null | undefined;
+  screenshot_mode?: "url" | "base64" | (string & {}) | null | undefined;
 
   /** Opened before the agent starts. */
   start_url?: string | null | undefined;
@@ -99,7 +99,7 @@ export interface TaskStartParams {
    * - `verbose`: Every event.
    * - `concise`: Progress, screenshots, completion and errors only.
    */
-  stream_mode?: 'verbose' | 'concise' | (string & {}) | null | undefined;
+  stream_mode?: "verbose" | "concise" | (string & {}) | null | undefined;
 
   /** Added to the agent's system message. */
   system_prompt?: string | null | undefined;

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 __all__ = [
     "CLASS_BY_KIND",
     "KIND_BY_STATUS",
 ]
 
-CLASS_BY_KIND: Dict[str, str] = {
+CLASS_BY_KIND: dict[str, str] = {
     # The client cannot be made or used like this: no key, an address that is no URL, a negative
     # timeout.
     "config": "LightconeError",
@@ -49,7 +47,7 @@ CLASS_BY_KIND: Dict[str, str] = {
 }
 """The name of the exception for each kind that the core tells apart."""
 
-KIND_BY_STATUS: Dict[int, str] = {
+KIND_BY_STATUS: dict[int, str] = {
     400: "bad_request",
     401: "authentication",
     403: "permission_denied",

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, Optional, Union
+from typing import Any, Literal, Optional, Union
 
-from typing_extensions import Literal, Required, TypedDict
+from typing_extensions import Required, TypedDict
 
 __all__ = [
     "StartedEvent",
@@ -81,7 +81,7 @@ class ActionEvent(TypedDict, total=False):
     step: Optional[int]
     """Number of the step."""
 
-    action: Optional[Dict[str, Any]]
+    action: Optional[dict[str, Any]]
     """The action: its type, coordinates, text, keys and so on."""
 
     description: Optional[str]
@@ -310,7 +310,7 @@ leave any of them out.
 
 TaskStartStreamResponse = TaskEvent
 
-TERMINAL_TYPES: FrozenSet[str] = frozenset(
+TERMINAL_TYPES: frozenset[str] = frozenset(
     {
         "completed",
         "failed",

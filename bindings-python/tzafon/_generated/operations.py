@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 __all__ = [
     "METHODS",
 ]
 
-METHODS: Dict[str, str] = {
+METHODS: dict[str, str] = {
     "start": "POST",
     "start_stream": "POST",
     "retrieve_status": "GET",

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Optional, Union
+from typing import Iterable, Literal, Optional, Union
 
-from typing_extensions import Literal, Required, TypedDict
+from typing_extensions import Required, TypedDict
 
 __all__ = [
     "ContextMessage",
@@ -71,7 +71,7 @@ class TaskStartParams(TypedDict, total=False):
     max_steps: Optional[int]
     """The most actions the agent may do. Default: 100."""
 
-    metadata: Optional[Dict[str, str]]
+    metadata: Optional[dict[str, str]]
     """Text to find the task again by, name by name."""
 
     model: Optional[str]

@@ -9,9 +9,7 @@ from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 
 if TYPE_CHECKING:
-    from typing import Dict, Iterable
-
-    from typing_extensions import Literal
+    from typing import Iterable, Literal
 
     from .._streaming import AsyncStream, Stream
     from .._timeout import TimeoutLike
@@ -50,7 +48,7 @@ class Tasks(SyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -124,7 +122,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskStartResponse = self._unary(
             "start",
             None,
             {
@@ -162,6 +160,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def start_stream(
         self,
@@ -178,7 +177,7 @@ class Tasks(SyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -318,7 +317,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskRetrieveStatusResponse = self._unary(
             "retrieve_status",
             id,
             None,
@@ -328,6 +327,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def inject_message(
         self,
@@ -359,7 +359,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskInjectMessageResponse = self._unary(
             "inject_message",
             id,
             {
@@ -371,6 +371,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def pause(
         self,
@@ -400,7 +401,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskPauseResponse = self._unary(
             "pause",
             id,
             None,
@@ -410,6 +411,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     def resume(
         self,
@@ -439,7 +441,7 @@ class Tasks(SyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return self._unary(
+        result: TaskResumeResponse = self._unary(
             "resume",
             id,
             None,
@@ -449,6 +451,7 @@ class Tasks(SyncResource):
             extra_body,
             timeout,
         )
+        return result
 
 
 class AsyncTasks(AsyncResource):
@@ -469,7 +472,7 @@ class AsyncTasks(AsyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -543,7 +546,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskStartResponse = await self._unary(
             "start",
             None,
             {
@@ -581,6 +584,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def start_stream(
         self,
@@ -597,7 +601,7 @@ class AsyncTasks(AsyncResource):
         kind: Literal["browser", "desktop"] | str | None | Omit = omit,
         max_duration_seconds: int | None | Omit = omit,
         max_steps: int | None | Omit = omit,
-        metadata: Dict[str, str] | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
         model: str | None | Omit = omit,
         on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
         persistent: bool | None | Omit = omit,
@@ -737,7 +741,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskRetrieveStatusResponse = await self._unary(
             "retrieve_status",
             id,
             None,
@@ -747,6 +751,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def inject_message(
         self,
@@ -778,7 +783,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskInjectMessageResponse = await self._unary(
             "inject_message",
             id,
             {
@@ -790,6 +795,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def pause(
         self,
@@ -819,7 +825,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskPauseResponse = await self._unary(
             "pause",
             id,
             None,
@@ -829,6 +835,7 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result
 
     async def resume(
         self,
@@ -858,7 +865,7 @@ class AsyncTasks(AsyncResource):
             APITimeoutError: Nothing came for as long as the timeout allows.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        return await self._unary(
+        result: TaskResumeResponse = await self._unary(
             "resume",
             id,
             None,
@@ -868,3 +875,4 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+        return result

@@ -3,10 +3,15 @@
 //! One trait for all: the engine shows it an [`Observation`] and carries out the
 //! [`Decision`]. A model is made per task and keeps what it wants to remember.
 
+mod registry;
+pub mod scripted;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
+
+pub use registry::Models;
 
 use crate::computer::{Action, Page, Viewport};
 
@@ -110,5 +115,9 @@ pub trait Model: Send {
     fn needs_computer(&self) -> bool;
 
     /// Decides what to do next. May be dropped at any await point.
+    ///
+    /// Of a plan of several actions only the first is sure to be done: a pause, a
+    /// message or a failed action drops the rest. A model that said it is done is
+    /// asked once more when a message came in meanwhile.
     async fn decide(&mut self, seen: Observation<'_>) -> Result<Decision, ModelError>;
 }

@@ -1,0 +1,25 @@
+// Writes an ES module beside each CommonJS module that programs may import. It only passes
+// the names on, so that a program which reaches the package in both ways has every class once.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../../", import.meta.url);
+const require = createRequire(root);
+const { exports } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+
+/** The files that the package's exports name under that condition. */
+const files = (condition) => Object.values(exports).flatMap((entry) => entry[condition]?.default ?? []);
+
+for (const file of files("import")) {
+  const module = fileURLToPath(new URL(file, root));
+  const commonjs = module.replace(/\.mjs$/, ".js");
+  const from = JSON.stringify(`./${basename(commonjs)}`);
+  // By its own name: the default of a CommonJS module is all that it exports.
+  const names = Object.keys(require(commonjs)).map((name) => (name === "default" ? "Lightcone as default" : name));
+  writeFileSync(module, `export { ${names.join(", ")} } from ${from};\n`);
+  const defaults = names.includes("Lightcone as default") ? `export { Lightcone as default } from ${from};\n` : "";
+  writeFileSync(module.replace(/\.mjs$/, ".d.mts"), `export * from ${from};\n${defaults}`);
+}

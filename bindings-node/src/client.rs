@@ -1,0 +1,72 @@
+//! Calls and streams of one client.
+
+use bytes::Bytes;
+use lightcone::Client;
+use napi::{
+    Env,
+    bindgen_prelude::{Buffer, PromiseRaw, Result},
+};
+use napi_derive::napi;
+
+use crate::{cancellation::Cancellation, error::to_js, stream::NativeStream};
+
+/// A client of the core.
+#[napi]
+pub struct NativeClient {
+    client: Client,
+}
+
+/// The whole answer to a call.
+#[napi(object, object_from_js = false)]
+pub struct NativeAnswer {
+    /// Status, headers and what else is known of it, as JSON.
+    pub head: String,
+    /// The body, as the server sent it.
+    pub body: Buffer,
+}
+
+#[napi]
+impl NativeClient {
+    /// A client with these settings as JSON; nothing is sent and no thread started for it.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(settings: String) -> Result<Self> {
+        let client = Client::from_json(settings.as_bytes()).map_err(to_js)?;
+        Ok(Self { client })
+    }
+
+    /// Does the operation of that name and reads its whole answer.
+    #[napi(catch_unwind)]
+    pub fn call<'env>(
+        &self,
+        env: &'env Env,
+        operation: String,
+        settings: String,
+        body: Option<String>,
+        cancellation: &Cancellation,
+    ) -> Result<PromiseRaw<'env, NativeAnswer>> {
+        let client = self.client.clone();
+        let call = async move { client.call_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
+        let call = cancellation.over(call);
+        env.spawn_future(async move {
+            let answer = call.await?;
+            let head = String::from_utf8_lossy(&answer.head.to_json()).into_owned();
+            Ok(NativeAnswer { head, body: Vec::from(answer.body).into() })
+        })
+    }
+
+    /// Does the operation of that name, whose answer is a stream.
+    #[napi(catch_unwind)]
+    pub fn open<'env>(
+        &self,
+        env: &'env Env,
+        operation: String,
+        settings: String,
+        body: Option<String>,
+        cancellation: &Cancellation,
+    ) -> Result<PromiseRaw<'env, NativeStream>> {
+        let client = self.client.clone();
+        let open = async move { client.open_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
+        let open = cancellation.over(open);
+        env.spawn_future(async move { open.await.map(NativeStream::new) })
+    }
+}

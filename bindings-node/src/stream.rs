@@ -1,0 +1,51 @@
+//! Frames of one stream, batch by batch.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use lightcone::sse::FrameStream;
+use napi::{
+    Either, Env,
+    bindgen_prelude::{PromiseRaw, Result, within_runtime_if_available},
+};
+use napi_derive::napi;
+
+use crate::{batch, error::to_js};
+
+/// The stream that an operation answered with. Its connection closes with it.
+#[napi]
+pub struct NativeStream {
+    frames: Arc<FrameStream>,
+}
+
+#[napi]
+impl NativeStream {
+    pub(crate) fn new(frames: FrameStream) -> Self {
+        Self { frames: Arc::new(frames) }
+    }
+
+    /// Status, headers and what else is known of the answer, as JSON.
+    #[napi(getter, catch_unwind)]
+    pub fn head(&self) -> String {
+        String::from_utf8_lossy(&self.frames.head().to_json()).into_owned()
+    }
+
+    /// The events that are there now, as texts of JSON (see `batch.rs`): at least one event
+    /// and at most `max`; no text at the end of the stream. A promise only where nothing is
+    /// there yet: waking JavaScript costs more than reading a batch does.
+    #[napi(catch_unwind, ts_return_type = "Array<string> | Promise<Array<string>>")]
+    pub fn next_batch<'env>(&self, env: &'env Env, max: u32) -> Result<Either<Vec<String>, PromiseRaw<'env, Vec<String>>>> {
+        let frames = Arc::clone(&self.frames);
+        let mut next = Box::pin(async move { frames.next_batch(max as usize).await.map(|batch| batch::texts(&batch)).map_err(to_js) });
+        match within_runtime_if_available(|| (&mut next).now_or_never()) {
+            Some(ready) => ready.map(Either::A),
+            None => env.spawn_future(next).map(Either::B),
+        }
+    }
+
+    /// Closes the connection; whoever waits for a batch gets an error of kind `closed`.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.frames.close();
+    }
+}

@@ -1,0 +1,101 @@
+import { abortable, checkSignal, follow } from "./core/abort.js";
+import { ObjectAnswer, StreamAnswer } from "./core/answer.js";
+import { APIPromise } from "./core/api-promise.js";
+import { serialize } from "./core/body.js";
+import * as Errors from "./core/error.js";
+import { fromNative } from "./core/error-record.js";
+import type { Head } from "./core/head.js";
+import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
+import type { Stream } from "./core/streaming.js";
+import * as AgentAPI from "./generated/agent.js";
+import { native, type NativeClient } from "./native.js";
+import type * as Options from "./options.js";
+import { callSettings, checkId, clientSettings } from "./settings.js";
+
+/** What an operation is called with; a member is there if the operation takes it. */
+interface Input {
+  id?: unknown;
+  body?: unknown;
+}
+
+/**
+ * A client of the Agent Tasks API.
+ *
+ *     const client = new Lightcone();
+ *     const task = await client.agent.tasks.start({ instruction: "..." });
+ */
+export class Lightcone {
+  readonly agent: AgentAPI.Agent = new AgentAPI.Agent(this);
+
+  readonly #native: NativeClient;
+  readonly #defaultHeaders: HeaderChanges;
+
+  /**
+   * Checks the options; nothing is sent yet.
+   * @throws LightconeError if there is no API key, or an option cannot be.
+   */
+  constructor(options: Options.ClientOptions = {}) {
+    this.#defaultHeaders = mergeHeaders(options.defaultHeaders);
+    const settings = clientSettings(options, this.#defaultHeaders);
+    try {
+      this.#native = new native.NativeClient(settings);
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  /** @internal Does one operation whose answer is an object. */
+  unary<T>(operation: string, input: Input, options: Options.RequestOptions = {}): APIPromise<T> {
+    const answer = abortable(options.signal, async (cancellation) => {
+      const { head, body } = await this.#native.call(operation, ...this.#crossing(input, options), cancellation);
+      return new ObjectAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body));
+    });
+    return new APIPromise(answer);
+  }
+
+  /** @internal Does one operation whose answer is a stream. */
+  stream<Item>(operation: string, input: Input, options: Options.RequestOptions = {}): APIPromise<Stream<Item>> {
+    const controller = new AbortController();
+    const unfollow = follow(options.signal, controller);
+    const answer = abortable(controller.signal, async (cancellation) => {
+      try {
+        const stream = await this.#native.open(operation, ...this.#crossing(input, options), cancellation);
+        return new StreamAnswer<Item>(stream, controller, unfollow);
+      } catch (error) {
+        unfollow();
+        throw error;
+      }
+    });
+    return new APIPromise(answer);
+  }
+
+  /** What was given for one call, checked, as it crosses to the core. */
+  #crossing(input: Input, options: Options.RequestOptions): [settings: string, body: string | undefined] {
+    checkSignal(options.signal);
+    if ("id" in input) checkId(input.id);
+    const body = "body" in input ? serialize(input.body) : undefined;
+    return [callSettings(input.id, options, this.#defaultHeaders), body];
+  }
+
+  static readonly Lightcone = Lightcone;
+  static readonly LightconeError = Errors.LightconeError;
+  static readonly APIError = Errors.APIError;
+  static readonly APIConnectionError = Errors.APIConnectionError;
+  static readonly APIConnectionTimeoutError = Errors.APIConnectionTimeoutError;
+  static readonly StreamInterruptedError = Errors.StreamInterruptedError;
+  static readonly APIUserAbortError = Errors.APIUserAbortError;
+  static readonly BadRequestError = Errors.BadRequestError;
+  static readonly AuthenticationError = Errors.AuthenticationError;
+  static readonly PermissionDeniedError = Errors.PermissionDeniedError;
+  static readonly NotFoundError = Errors.NotFoundError;
+  static readonly ConflictError = Errors.ConflictError;
+  static readonly UnprocessableEntityError = Errors.UnprocessableEntityError;
+  static readonly RateLimitError = Errors.RateLimitError;
+  static readonly InternalServerError = Errors.InternalServerError;
+}
+
+export declare namespace Lightcone {
+  export import Agent = AgentAPI.Agent;
+  export type ClientOptions = Options.ClientOptions;
+  export type RequestOptions = Options.RequestOptions;
+}

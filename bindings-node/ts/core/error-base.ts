@@ -1,0 +1,34 @@
+import type { WebHeaders } from "./web-types.js";
+
+/** Every error of this library is one of these. */
+export class LightconeError extends Error {}
+
+/** The server's answer says no or makes no sense, or there was none. */
+export class APIError<
+  TStatus extends number | undefined = number | undefined,
+  THeaders extends WebHeaders | undefined = WebHeaders | undefined,
+  TError extends object | undefined = object | undefined,
+> extends LightconeError {
+  /** The HTTP status; undefined when no answer came. */
+  readonly status: TStatus;
+  /** The headers of the answer; undefined when none came. */
+  readonly headers: THeaders;
+  /** The decoded JSON body of the answer; undefined when it had none. */
+  readonly error: TError;
+
+  constructor(status: TStatus, error: TError, message: string | undefined, headers: THeaders, options?: ErrorOptions) {
+    super(describe(status, error, message), options);
+    this.status = status;
+    this.headers = headers;
+    this.error = error;
+  }
+}
+
+/** The status, and what the body says went wrong (contract, section 7). */
+function describe(status: number | undefined, error: unknown, message: string | undefined): string {
+  const own = typeof error === "object" && error !== null && "message" in error && error.message;
+  const said = own || error;
+  const text = typeof own === "string" && own ? own : said ? JSON.stringify(said) : message;
+  if (status === undefined) return text || "(no status code or body)";
+  return `${status} ${text || "status code (no body)"}`;
+}

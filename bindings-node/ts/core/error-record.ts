@@ -1,0 +1,55 @@
+/** The core's records of errors become error classes. */
+
+import * as errors from "./error.js";
+import { CLASS_BY_KIND, type ErrorKind } from "../generated/errors.js";
+
+/** What crosses from the core, as the message of a native error. */
+interface ErrorRecord {
+  kind: ErrorKind;
+  message: string;
+  response: { status: number; headers: [name: string, value: string][]; body: string } | null;
+  task_id: string | null;
+  last_event_id: string | null;
+}
+
+/** The error that a native one stands for; any other error is given back as it is. */
+export function fromNative(error: unknown): unknown {
+  const record = error instanceof Error ? read(error.message) : undefined;
+  return record ? make(record) : error;
+}
+
+function make(record: ErrorRecord): errors.LightconeError {
+  const { message, response, task_id: taskId, last_event_id: lastEventId } = record;
+  const headers = response ? new Headers(response.headers) : undefined;
+  const name = CLASS_BY_KIND[record.kind];
+  switch (name) {
+    case "LightconeError":
+      return new errors.LightconeError(message);
+    case "APIConnectionError":
+      return new errors.APIConnectionError({ message, headers });
+    case "APIConnectionTimeoutError":
+      return new errors.APIConnectionTimeoutError({ message, headers });
+    case "StreamInterruptedError":
+      return new errors.StreamInterruptedError({ message, headers, taskId, lastEventId });
+    case "APIError":
+      if (record.kind === "response") return new errors.APIError(response?.status, undefined, message, headers);
+  }
+  // What the server said, not the core's words for it, makes the message of a refusal.
+  const body = response?.body ?? "";
+  const json = parse(body);
+  const Class = errors[name] as typeof errors.APIError;
+  return new Class(response?.status, json || undefined, json ? undefined : body, headers);
+}
+
+function read(message: string): ErrorRecord | undefined {
+  const record = parse(message) as ErrorRecord | undefined;
+  return record && record.kind in CLASS_BY_KIND ? record : undefined;
+}
+
+function parse(text: string): object | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Position } from "./streaming.js";
+
+/** What one branch has yet to yield. */
+type Pulled<Item> = Promise<IteratorResult<Item> & Partial<Position>>;
+
+/** One iterator read twice. */
+export class Tee<Item> {
+  readonly left: Branch<Item>;
+  readonly right: Branch<Item>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly source: AsyncIterator<Item> & Partial<Position>) {
+    this.left = new Branch(this);
+    this.right = new Branch(this);
+  }
+
+  /** Draws the next result for both. One after the other, so that each has its own position. */
+  pull(): void {
+    const pulled: Pulled<Item> = this.#last.then(async () => {
+      const result = await this.source.next();
+      return { ...result, lastEventId: this.source.lastEventId ?? null, eventName: this.source.eventName ?? null };
+    });
+    this.#last = pulled.catch(() => {});
+    this.left.queue?.push(pulled);
+    this.right.queue?.push(pulled);
+  }
+
+  async leave(): Promise<void> {
+    if (!this.left.queue && !this.right.queue) await this.source.return?.();
+  }
+}
+
+class Branch<Item> implements AsyncIterator<Item>, Position {
+  lastEventId: string | null = null;
+  eventName: string | null = null;
+  /** Undefined once this branch was left. */
+  queue: Pulled<Item>[] | undefined = [];
+
+  constructor(private readonly tee: Tee<Item>) {}
+
+  async next(): Promise<IteratorResult<Item>> {
+    if (this.queue?.length === 0) this.tee.pull();
+    const pulled = await this.queue?.shift();
+    if (!pulled || pulled.done) return { done: true, value: undefined };
+    this.lastEventId = pulled.lastEventId ?? null;
+    this.eventName = pulled.eventName ?? null;
+    return { done: false, value: pulled.value };
+  }
+
+  async return(): Promise<IteratorResult<Item>> {
+    this.queue = undefined;
+    await this.tee.leave();
+    return { done: true, value: undefined };
+  }
+}

@@ -1,0 +1,28 @@
+import { Lightcone } from "./client.js";
+
+export { Lightcone, Lightcone as default } from "./client.js";
+export { APIPromise } from "./core/api-promise.js";
+// By name, since Node.js finds no others in a CommonJS module that sets `module.exports`.
+export {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  LightconeError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  StreamInterruptedError,
+  UnprocessableEntityError,
+} from "./core/error.js";
+export type { HeadersLike } from "./core/headers.js";
+export { Stream } from "./core/streaming.js";
+export type { ClientOptions, Query, RequestOptions } from "./options.js";
+export { VERSION } from "./version.js";
+
+// `require("@tzafon/lightcone")` gives the class itself, as programs expect, with every name on it.
+module.exports = Object.assign(Lightcone, exports);

@@ -1,0 +1,4 @@
+import { native } from "./native.js";
+
+/** The version of this package, the same as its native module's. */
+export const VERSION: string = native.version();

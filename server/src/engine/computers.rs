@@ -1,0 +1,138 @@
+//! The computers that are live: in use by a task, or kept for the next one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::computer::Computer;
+
+/// How long a kept computer waits for a task before it is closed (contract, section 9).
+const IDLE_LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// How long a computer may take to close before it is dropped, which ends it too.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Why a computer cannot be had.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotHad {
+    /// No live computer has that id.
+    Missing,
+    /// Another task is on it.
+    Busy,
+}
+
+struct Slot {
+    computer: Arc<dyn Computer>,
+    /// Set while no task is on it; tells one stay from the next.
+    stay: Option<u64>,
+}
+
+#[derive(Default)]
+struct Slots {
+    by_id: HashMap<String, Slot>,
+    stays: u64,
+}
+
+/// The register of live computers.
+pub(crate) struct LiveComputers {
+    slots: Mutex<Slots>,
+    tracker: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl LiveComputers {
+    /// None yet. Kept computers are closed when `closing` is cancelled; `tracker`
+    /// knows when that is done.
+    pub(crate) fn new(tracker: TaskTracker, closing: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { slots: Mutex::default(), tracker, closing })
+    }
+
+    /// Registers a fresh computer for the task that had it launched.
+    pub(crate) fn enter(self: &Arc<Self>, computer: Box<dyn Computer>) -> Lease {
+        let computer: Arc<dyn Computer> = Arc::from(computer);
+        self.slots().by_id.insert(computer.id().to_owned(), Slot { computer: Arc::clone(&computer), stay: None });
+        Lease { computer, register: Arc::clone(self), kept: false }
+    }
+
+    /// Takes a kept computer for a task.
+    pub(crate) fn take(self: &Arc<Self>, id: &str) -> Result<Lease, NotHad> {
+        let mut slots = self.slots();
+        let slot = slots.by_id.get_mut(id).ok_or(NotHad::Missing)?;
+        slot.stay.take().ok_or(NotHad::Busy)?;
+        Ok(Lease { computer: Arc::clone(&slot.computer), register: Arc::clone(self), kept: false })
+    }
+
+    /// Takes a computer out if nothing used it since that stay began.
+    fn evict(&self, id: &str, stay: u64) -> Option<Arc<dyn Computer>> {
+        let mut slots = self.slots();
+        if slots.by_id.get(id)?.stay != Some(stay) {
+            return None;
+        }
+        slots.by_id.remove(id).map(|slot| slot.computer)
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The use of one computer by one task. Dropping it takes the computer out of the register.
+pub(crate) struct Lease {
+    computer: Arc<dyn Computer>,
+    register: Arc<LiveComputers>,
+    kept: bool,
+}
+
+impl Lease {
+    /// The computer itself.
+    pub(crate) fn computer(&self) -> Arc<dyn Computer> {
+        Arc::clone(&self.computer)
+    }
+
+    /// Leaves the computer for a later task, until the idle limit or the server's end.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+        let id = self.computer.id().to_owned();
+        let register = Arc::clone(&self.register);
+        let stay = {
+            let mut slots = register.slots();
+            slots.stays += 1;
+            let stay = slots.stays;
+            if let Some(slot) = slots.by_id.get_mut(&id) {
+                slot.stay = Some(stay);
+            }
+            stay
+        };
+        self.register.tracker.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(IDLE_LIMIT) => {}
+                () = register.closing.cancelled() => {}
+            }
+            if let Some(computer) = register.evict(&id, stay) {
+                close(&*computer).await;
+            }
+        });
+    }
+
+    /// Ends the computer and waits until it has.
+    pub(crate) async fn close(self) {
+        close(&*self.computer).await;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.register.slots().by_id.remove(self.computer.id());
+        }
+    }
+}
+
+async fn close(computer: &dyn Computer) {
+    if tokio::time::timeout(CLOSE_LIMIT, computer.close()).await.is_err() {
+        tracing::warn!(computer = computer.id(), "the computer did not close in time and is dropped");
+    }
+}

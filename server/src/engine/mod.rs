@@ -1,0 +1,176 @@
+//! Runs tasks: starts them, steers them, ends them.
+
+mod agent;
+mod computers;
+mod event;
+mod runner;
+mod spec;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lightcone::tasks::{OnMissingComputer, StartParams};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use computers::{Lease, LiveComputers, NotHad};
+use event::event;
+use spec::Spec;
+pub(crate) use state::{End, Ended, State, Status};
+
+use crate::computer::Computers;
+use crate::model::Models;
+use crate::store::screenshots::Screenshots;
+use crate::store::{Keyed, Store};
+
+/// Why a call was turned down; nothing has changed then.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("there is no task {0:?}; use the task_id that the start answered")]
+    UnknownTask(String),
+    #[error("task {id:?} has ended ({status}); only a running or paused task can be steered")]
+    Ended { id: String, status: Status },
+    #[error("the idempotency_key was used with another body for task {0:?}; send the same body, or use a new key")]
+    KeyReused(String),
+    #[error("another task is on computer {0:?}; wait for its end, or leave computer_id out")]
+    ComputerBusy(String),
+    #[error("no live computer has the id {0:?}; leave computer_id out, or set on_missing_computer to \"create_new\"")]
+    UnknownComputer(String),
+    #[error("no state is saved under the environment_id {0:?}; leave it out to start afresh")]
+    UnknownEnvironment(String),
+    #[error("the server is stopping and starts no more tasks")]
+    Stopping,
+}
+
+/// The answer to a start.
+#[derive(Debug)]
+pub(crate) struct StartedTask {
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    /// The idempotency key named a task that was there already.
+    pub(crate) reused: bool,
+}
+
+/// What the engine is made of.
+pub(crate) struct Parts {
+    pub(crate) computers: Arc<dyn Computers>,
+    pub(crate) models: Models,
+    pub(crate) pace: Duration,
+    pub(crate) screenshots: Screenshots,
+}
+
+/// Every task of one server.
+pub(crate) struct Engine {
+    pub(crate) store: Store,
+    parts: Parts,
+    live: Arc<LiveComputers>,
+    /// Everything that must be over before the server is.
+    tracker: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Engine {
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
+        let live = LiveComputers::new(tracker.clone(), closing.clone());
+        Arc::new(Self { store: Store::default(), parts, live, tracker, closing })
+    }
+
+    /// The pictures.
+    pub(crate) fn screenshots(&self) -> &Screenshots {
+        &self.parts.screenshots
+    }
+
+    /// Starts a task. `body` is what was asked for, to tell a repeated start from another one.
+    pub(crate) async fn start(self: &Arc<Self>, params: StartParams, body: Value) -> Result<StartedTask, Refusal> {
+        let key = params.idempotency_key.clone();
+        if let Some(key) = &key
+            && let Some(task) = self.reuse(self.store.keyed(key, &body).await).await?
+        {
+            return Ok(task);
+        }
+        if self.closing.is_cancelled() {
+            return Err(Refusal::Stopping);
+        }
+        let spec = Spec::from(params);
+        if let Some(id) = &spec.environment_id {
+            return Err(Refusal::UnknownEnvironment(id.clone()));
+        }
+        let lease = self.live_computer(&spec)?;
+        let id = format!("task_{}", Uuid::new_v4().simple());
+        let state = State::new(id.clone(), spec.max_steps);
+        if let Some(task) = self.reuse(self.store.create(&id, key.as_deref(), body, state).await).await? {
+            // Somebody was faster with the same key: the computer goes back.
+            lease.into_iter().for_each(Lease::keep);
+            return Ok(task);
+        }
+        self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, lease));
+        Ok(StartedTask { id, status: Status::Running, reused: false })
+    }
+
+    async fn reuse(&self, found: Keyed) -> Result<Option<StartedTask>, Refusal> {
+        match found {
+            Keyed::Free => Ok(None),
+            Keyed::Other(id) => Err(Refusal::KeyReused(id)),
+            Keyed::Same(id) => {
+                let status = self.state(&id).await?.status();
+                Ok(Some(StartedTask { id, status, reused: true }))
+            }
+        }
+    }
+
+    /// The live computer a task asks for; `None` when it gets a fresh one.
+    fn live_computer(&self, spec: &Spec) -> Result<Option<Lease>, Refusal> {
+        let Some(id) = &spec.computer_id else { return Ok(None) };
+        match self.live.take(id) {
+            Ok(lease) => Ok(Some(lease)),
+            Err(NotHad::Busy) => Err(Refusal::ComputerBusy(id.clone())),
+            Err(NotHad::Missing) if spec.on_missing_computer == OnMissingComputer::CreateNew => Ok(None),
+            Err(NotHad::Missing) => Err(Refusal::UnknownComputer(id.clone())),
+        }
+    }
+
+    /// Where a task is.
+    pub(crate) async fn state(&self, id: &str) -> Result<State, Refusal> {
+        self.store.state(id).await.ok_or_else(|| Refusal::UnknownTask(id.to_owned()))
+    }
+
+    /// Holds a task at its next step.
+    pub(crate) async fn pause(&self, id: &str) -> Result<(), Refusal> {
+        steered(id, self.store.change(id, |task, _| task.pause()).await)
+    }
+
+    /// Lets a paused task go on.
+    pub(crate) async fn resume(&self, id: &str) -> Result<(), Refusal> {
+        steered(id, self.store.change(id, |task, log| task.resume("user", log)).await)
+    }
+
+    /// Gives a task a message.
+    pub(crate) async fn inject(&self, id: &str, message: String) -> Result<(), Refusal> {
+        steered(id, self.store.change(id, |task, log| task.inject(message, log)).await)
+    }
+
+    /// Calls a task off.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<(), Refusal> {
+        steered(id, self.store.change(id, |task, log| task.cancel(log)).await)
+    }
+
+    /// Ends every task and closes every computer: each task's runner and each kept
+    /// computer listens for it.
+    pub(crate) async fn shut_down(&self) {
+        self.closing.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+fn steered(id: &str, answer: Option<Result<(), Ended>>) -> Result<(), Refusal> {
+    match answer {
+        Some(Ok(())) => Ok(()),
+        Some(Err(Ended(status))) => Err(Refusal::Ended { id: id.to_owned(), status }),
+        None => Err(Refusal::UnknownTask(id.to_owned())),
+    }
+}

@@ -1,0 +1,116 @@
+//! One task from its start to its end: the frame around the [`agent`](super::agent)'s work.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::agent::{Agent, Halt};
+use super::{End, Engine, Lease, Spec};
+use crate::computer::ComputerError;
+use crate::model::Model;
+
+/// Runs a task until it has ended, whoever ends it, and sees to its computer.
+pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: Option<Lease>) {
+    // A limit too far away for the clock is none.
+    let deadline = spec.max_duration.and_then(|limit| Instant::now().checked_add(limit));
+    let halt = {
+        let work = AssertUnwindSafe(work(&engine, &id, &spec, &mut lease)).catch_unwind();
+        tokio::select! {
+            biased;
+            () = engine.store.until(&id, |task| task.status().is_end()) => Halt::Ended,
+            () = engine.closing.cancelled() => Halt::End(server_stopped()),
+            () = passed(deadline) => Halt::End(End::OutOfTime),
+            done = work => done.unwrap_or_else(|_| Halt::End(broken(&id))),
+        }
+    };
+    let (end, usable) = match halt {
+        Halt::Ended => (None, true),
+        Halt::End(end) => {
+            let usable = !matches!(end, End::Died { .. });
+            (Some(end), usable)
+        }
+        Halt::ComputerGone(result) => (Some(computer_gone(result)), false),
+    };
+    // A computer that is to be kept is free before the end is told, so that whoever
+    // hears of the end can use it at once.
+    if spec.keep_computer && usable {
+        lease.take().into_iter().for_each(Lease::keep);
+    }
+    if let Some(end) = end {
+        // Somebody may have ended the task in between; theirs was first.
+        let _ = engine.store.change(&id, |task, log| task.end(end, log)).await;
+    }
+    if let Some(lease) = lease {
+        lease.close().await;
+    }
+}
+
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a panic in a model or a computer comes to: the end of its task only.
+fn broken(id: &str) -> End {
+    tracing::error!(task = id, "the task's worker panicked");
+    let result = "The server has a fault: the task's worker panicked. The server's log says where.".to_owned();
+    End::Died { error_code: "internal_error", result, retryable: true }
+}
+
+fn server_stopped() -> End {
+    End::Died { error_code: "server_stopped", result: "The server was stopped.".to_owned(), retryable: true }
+}
+
+fn computer_gone(result: String) -> End {
+    End::GaveUp { error_code: "computer_gone".to_owned(), result, retryable: true }
+}
+
+/// The task's own work; returns how it stopped.
+async fn work(engine: &Arc<Engine>, id: &str, spec: &Spec, lease: &mut Option<Lease>) -> Halt {
+    let model = match choose_model(engine, spec) {
+        Ok(model) => model,
+        Err(end) => return Halt::End(end),
+    };
+    if !model.needs_computer() {
+        // A computer it asked for stays as it is.
+        lease.take().into_iter().for_each(Lease::keep);
+    } else if lease.is_none() {
+        match launch(engine, spec).await {
+            Ok(launched) => *lease = Some(launched),
+            Err(end) => return Halt::End(end),
+        }
+    }
+    let computer = lease.as_ref().map(Lease::computer);
+    match Agent::new(engine, id, spec, model, computer).work().await {
+        Ok(never) => match never {},
+        Err(halt) => halt,
+    }
+}
+
+fn choose_model(engine: &Engine, spec: &Spec) -> Result<Box<dyn Model>, End> {
+    let models = &engine.parts.models;
+    let Some(model) = models.make(spec.model.as_deref(), spec.brief.clone()) else {
+        let asked = spec.model.as_deref().unwrap_or_default();
+        let error = format!("there is no model {asked:?} here; leave it out, or use one of: {}", models.names().join(", "));
+        return Err(End::Misconfigured { error_code: "unknown_model", error });
+    };
+    if spec.desktop && model.needs_computer() {
+        let error = "kind \"desktop\" was asked for, and this server has browsers only; use \"browser\" or leave kind out".to_owned();
+        return Err(End::Misconfigured { error_code: "desktop_unavailable", error });
+    }
+    Ok(model)
+}
+
+async fn launch(engine: &Engine, spec: &Spec) -> Result<Lease, End> {
+    let id = format!("computer_{}", Uuid::new_v4().simple());
+    match engine.parts.computers.launch(id, spec.brief.viewport).await {
+        Ok(computer) => Ok(engine.live.enter(computer)),
+        Err(ComputerError::Unavailable(error)) => Err(End::Misconfigured { error_code: "computer_unavailable", error }),
+        Err(ComputerError::Action(result) | ComputerError::Gone(result)) => Err(computer_gone(result)),
+    }
+}

@@ -1,0 +1,304 @@
+//! Where a task is and how it gets from there to its end: the table of contract
+//! section 4 as pure transitions.
+//!
+//! A transition either changes the state and adds its events to the log, or is
+//! refused and changes nothing. The store runs one under its lock, so that state
+//! and events never disagree.
+
+use std::fmt;
+
+use lightcone::tasks::{
+    Action, Cancelled, Completed, ConfigError, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Resumed, Started,
+};
+use serde_json::Value;
+
+use super::event;
+use crate::model::Planned;
+
+/// Where a task is, as `status` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Running,
+    Paused,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing comes after it.
+    pub(crate) fn is_end(self) -> bool {
+        !matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The task has ended: nothing more can happen to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended(pub(crate) Status);
+
+/// Why a step did not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoStep {
+    /// The task has ended.
+    Ended(Ended),
+    /// All steps it may do are done.
+    OutOfSteps,
+}
+
+/// How a task ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// The agent is done.
+    Finished { result: String },
+    /// The agent, its model or its computer could not go on.
+    GaveUp { error_code: String, result: String, retryable: bool },
+    /// It cannot run as it was asked for.
+    Misconfigured { error_code: &'static str, error: String },
+    /// `max_steps` actions are done.
+    OutOfSteps,
+    /// `max_duration_seconds` have passed.
+    OutOfTime,
+    /// Somebody called it off.
+    Cancelled,
+    /// The server could not go on with it.
+    Died { error_code: &'static str, result: String, retryable: bool },
+}
+
+impl End {
+    fn status(&self) -> Status {
+        match self {
+            Self::Finished { .. } => Status::Completed,
+            Self::OutOfTime | Self::Cancelled => Status::Cancelled,
+            Self::GaveUp { .. } | Self::Misconfigured { .. } | Self::OutOfSteps | Self::Died { .. } => Status::Failed,
+        }
+    }
+
+    fn exit_code(&self) -> i64 {
+        match self {
+            Self::Finished { .. } => 0,
+            Self::GaveUp { .. } => 1,
+            Self::Misconfigured { .. } => 2,
+            Self::OutOfSteps => 3,
+            Self::Died { .. } => 70,
+            Self::OutOfTime => 124,
+            Self::Cancelled => 130,
+        }
+    }
+
+    fn into_event(self, step: i64) -> Event {
+        match self {
+            Self::Finished { result } => event!(Completed { result: result, step: step }),
+            Self::GaveUp { error_code, result, retryable } => {
+                event!(Failed { error_code: error_code, retryable: retryable, result: result, step: step })
+            }
+            Self::Died { error_code, result, retryable } => {
+                event!(Failed { error_code: error_code, retryable: retryable, result: result, step: step })
+            }
+            Self::Misconfigured { error_code, error } => event!(ConfigError { error_code: error_code, retryable: false, error: error }),
+            Self::OutOfSteps => event!(MaxSteps { step: step }),
+            Self::OutOfTime => cancelled("max_duration_seconds", step),
+            Self::Cancelled => cancelled("call", step),
+        }
+    }
+}
+
+/// The contract gives `cancelled` no members; without a reason nobody could tell a
+/// time limit from a call.
+fn cancelled(reason: &str, step: i64) -> Event {
+    let mut event = Cancelled::default();
+    event.extra.insert("reason".to_owned(), Value::from(reason));
+    event.extra.insert("step".to_owned(), Value::from(step));
+    event.into()
+}
+
+/// The state of one task.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    task_id: String,
+    status: Status,
+    /// Whether the pause took hold and `paused` was told.
+    held: bool,
+    /// Whether something came in since the agent last looked: what it planned before is stale.
+    disturbed: bool,
+    exit_code: Option<i64>,
+    steps: i64,
+    max_steps: i64,
+    inbox: Vec<String>,
+    model: Option<String>,
+}
+
+impl State {
+    /// A task that just began.
+    pub(crate) fn new(task_id: String, max_steps: i64) -> Self {
+        Self {
+            task_id,
+            status: Status::Running,
+            held: false,
+            disturbed: false,
+            exit_code: None,
+            steps: 0,
+            max_steps,
+            inbox: Vec::new(),
+            model: None,
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    /// `None` until the task has ended.
+    pub(crate) fn exit_code(&self) -> Option<i64> {
+        self.exit_code
+    }
+
+    /// The model that really runs, once it does.
+    pub(crate) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// Whether a pause or a message came in since the agent last looked.
+    pub(crate) fn disturbed(&self) -> bool {
+        self.disturbed
+    }
+
+    /// Whether there are messages the agent has not read.
+    pub(crate) fn has_mail(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// The number of the last step; 0 before the first.
+    pub(crate) fn steps(&self) -> i64 {
+        self.steps
+    }
+
+    // What people do.
+
+    /// Holds the task at its next step.
+    pub(crate) fn pause(&mut self) -> Result<(), Ended> {
+        self.live()?;
+        self.status = Status::Paused;
+        self.disturbed = true;
+        Ok(())
+    }
+
+    /// Lets it go on. `resumed` is told only after `paused`, so the two alternate.
+    pub(crate) fn resume(&mut self, by: &str, log: &mut Vec<Event>) -> Result<(), Ended> {
+        self.live()?;
+        self.status = Status::Running;
+        if std::mem::take(&mut self.held) {
+            log.push(event!(Resumed { task_id: self.task_id.clone(), step: self.steps, by: by }));
+        }
+        Ok(())
+    }
+
+    /// Puts a message where the agent reads it before its next step.
+    pub(crate) fn inject(&mut self, message: String, log: &mut Vec<Event>) -> Result<(), Ended> {
+        self.live()?;
+        self.inbox.push(message.clone());
+        self.disturbed = true;
+        let position = self.inbox.len() as i64;
+        log.push(event!(MessageInjected { task_id: self.task_id.clone(), step: self.steps, message: message, position: position }));
+        Ok(())
+    }
+
+    /// Calls the task off; once more is harmless.
+    pub(crate) fn cancel(&mut self, log: &mut Vec<Event>) -> Result<(), Ended> {
+        match self.status {
+            Status::Cancelled => Ok(()),
+            _ => self.end(End::Cancelled, log),
+        }
+    }
+
+    // What the agent does.
+
+    /// The agent runs, with this model, on this computer if the model wants one.
+    pub(crate) fn begin(&mut self, model: &str, computer_id: Option<&str>, log: &mut Vec<Event>) -> Result<(), Ended> {
+        self.live()?;
+        self.model = Some(model.to_owned());
+        let mut started = Started::default();
+        started.task_id = Some(self.task_id.clone());
+        started.computer_id = computer_id.map(str::to_owned);
+        started.model = Some(model.to_owned());
+        started.max_steps = Some(self.max_steps);
+        log.push(started.into());
+        Ok(())
+    }
+
+    /// Between two steps: `true` when a pause takes hold or holds.
+    pub(crate) fn hold(&mut self, log: &mut Vec<Event>) -> Result<bool, Ended> {
+        self.live()?;
+        if self.status != Status::Paused {
+            return Ok(false);
+        }
+        if !std::mem::replace(&mut self.held, true) {
+            log.push(event!(Paused { task_id: self.task_id.clone(), step: self.steps }));
+        }
+        Ok(true)
+    }
+
+    /// The agent looks anew: hands over the messages since the last time.
+    pub(crate) fn read_mail(&mut self) -> Result<Vec<String>, Ended> {
+        self.live()?;
+        self.disturbed = self.status == Status::Paused;
+        Ok(std::mem::take(&mut self.inbox))
+    }
+
+    /// The agent is about to do something.
+    pub(crate) fn begin_step(&mut self, planned: &Planned, log: &mut Vec<Event>) -> Result<i64, NoStep> {
+        self.live().map_err(NoStep::Ended)?;
+        if self.steps >= self.max_steps {
+            return Err(NoStep::OutOfSteps);
+        }
+        self.steps += 1;
+        let mut action = Action::default();
+        action.step = Some(self.steps);
+        action.action = serde_json::to_value(&planned.action).ok();
+        action.description = Some(planned.description.clone());
+        log.push(action.into());
+        Ok(self.steps)
+    }
+
+    /// The agent could not use a message.
+    pub(crate) fn not_understood(&mut self, message: String, log: &mut Vec<Event>) -> Result<(), Ended> {
+        let (task_id, step) = (self.task_id.clone(), self.steps);
+        self.tell(event!(NotUnderstood { task_id: task_id, step: step, message: message }), log)
+    }
+
+    /// An event that changes nothing.
+    pub(crate) fn tell(&self, event: Event, log: &mut Vec<Event>) -> Result<(), Ended> {
+        self.live()?;
+        log.push(event);
+        Ok(())
+    }
+
+    /// The last thing that happens to a task, whether it runs or is paused.
+    pub(crate) fn end(&mut self, end: End, log: &mut Vec<Event>) -> Result<(), Ended> {
+        self.live()?;
+        self.status = end.status();
+        self.exit_code = Some(end.exit_code());
+        log.push(end.into_event(self.steps));
+        Ok(())
+    }
+
+    fn live(&self) -> Result<(), Ended> {
+        if self.status.is_end() { Err(Ended(self.status)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,13 @@
+//! The server as its clients meet it: over HTTP, on a free port of its own in every test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail loudly")]
+
+mod bad_input;
+mod computers;
+mod fake;
+mod fields;
+mod lifecycle;
+mod local;
+mod models;
+mod routes;
+mod steering;
+mod stream;

@@ -1,0 +1,186 @@
+//! What the engine makes of what a model says, and of models that fail.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use lightcone_server::computer::Action;
+use lightcone_server::model::scripted::Scripts;
+use lightcone_server::model::{Decision, Model, ModelError, Models, Next, Note, Observation, Planned};
+use serde_json::{Value, json};
+
+use crate::fake::CANNOT;
+use crate::local::{Local, kinds};
+
+type Said = Result<Decision, ModelError>;
+type Shown = (u64, Vec<String>, Option<String>);
+
+/// Says what it was given, and remembers what it was shown.
+struct Parrot {
+    says: Arc<Mutex<VecDeque<Said>>>,
+    shown: Arc<Mutex<Vec<Shown>>>,
+}
+
+#[async_trait]
+impl Model for Parrot {
+    fn name(&self) -> &str {
+        "parrot"
+    }
+
+    fn needs_computer(&self) -> bool {
+        true
+    }
+
+    async fn decide(&mut self, seen: Observation<'_>) -> Said {
+        assert!(seen.page.is_some() && seen.screenshot.is_some());
+        self.shown.lock().unwrap().push((seen.step, seen.messages.to_vec(), seen.last_error.map(str::to_owned)));
+        self.says.lock().unwrap().pop_front().expect("nothing left to say")
+    }
+}
+
+fn say(next: Next) -> Said {
+    Ok(Decision { notes: Vec::new(), next })
+}
+
+fn broken(retryable: bool) -> Said {
+    Err(ModelError { message: "the model is away".into(), retryable })
+}
+
+fn plan(actions: impl IntoIterator<Item = Action>) -> Said {
+    say(Next::Act(actions.into_iter().map(|action| Planned { action, description: "so".into() }).collect()))
+}
+
+fn scroll(delta_y: f64) -> Action {
+    Action::Scroll { coordinates: lightcone_server::computer::Point(0.0, 0.0), delta_x: 0.0, delta_y }
+}
+
+/// Runs one task with a model that says these things.
+async fn run(says: impl IntoIterator<Item = Said>) -> (Vec<Value>, Vec<Shown>) {
+    let (says, shown) = (Arc::new(Mutex::new(says.into_iter().collect())), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&shown);
+    let models = Models::new("parrot", move |_| Parrot { says: Arc::clone(&says), shown: Arc::clone(&kept) });
+    let local = Local::with_models(models, |_| {}).await;
+    let events = local.run(json!({"instruction": "talk", "stream_mode": "concise"})).await;
+    local.server.shutdown().await;
+    let shown = shown.lock().unwrap().clone();
+    (events, shown)
+}
+
+#[tokio::test]
+async fn a_model_that_fails_for_a_moment_is_asked_again() {
+    let (events, _) = run([broken(true), broken(true), say(Next::Finish("back".into()))]).await;
+    assert_eq!(kinds(&events), ["started", "screenshot", "error", "screenshot", "error", "screenshot", "completed"]);
+    assert_eq!(events[2], json!({"type": "error", "error": "the model is away", "step": 1}));
+}
+
+#[tokio::test]
+async fn a_model_that_is_broken_fails_the_task() {
+    let (events, _) = run([broken(false)]).await;
+    assert_eq!(kinds(&events), ["started", "screenshot", "error", "failed"]);
+    let end = events.last().unwrap();
+    assert_eq!((&end["error_code"], &end["retryable"]), (&json!("model_error"), &json!(false)));
+    assert!(end["result"].as_str().unwrap().contains("the model is away"));
+}
+
+#[tokio::test]
+async fn notes_become_events() {
+    let event = json!({"type": "login_required", "computer_id": "c"});
+    let notes =
+        vec![Note::Progress("halfway".into()), Note::NotUnderstood("what?".into()), Note::Event(event.as_object().unwrap().clone())];
+    let (events, _) = run([Ok(Decision { notes, next: Next::Finish("done".into()) })]).await;
+    assert_eq!(events[2], json!({"type": "progress_update", "message": "halfway"}));
+    let not_understood = json!({"type": "not_understood", "task_id": events[0]["task_id"], "step": 0, "message": "what?"});
+    assert_eq!(events[3], not_understood);
+    assert_eq!(events[4], event);
+}
+
+#[tokio::test]
+async fn only_the_server_tells_of_an_end() {
+    let event = json!({"type": "completed", "result": "says who"}).as_object().unwrap().clone();
+    let (events, _) = run([Ok(Decision { notes: vec![Note::Event(event)], next: Next::Wait(0) })]).await;
+    assert_eq!(kinds(&events), ["started", "screenshot", "failed"]);
+    assert_eq!(events[2]["error_code"], "model_error");
+}
+
+#[tokio::test]
+async fn a_plan_is_dropped_at_the_first_action_that_fails() {
+    let says = [plan([scroll(0.0), scroll(CANNOT), scroll(0.0)]), say(Next::Finish("enough".into()))];
+    let (events, shown) = run(says).await;
+    assert_eq!(kinds(&events), ["started", "screenshot", "error", "screenshot", "completed"]);
+    assert_eq!(shown, [(1, vec![], None), (3, vec![], Some("nothing to scroll".into()))]);
+    assert_eq!(events.last().unwrap()["step"], 2);
+}
+
+#[tokio::test]
+async fn a_message_drops_the_rest_of_a_plan_and_an_end_that_did_not_know_of_it() {
+    let says: Arc<Mutex<VecDeque<Said>>> = Arc::default();
+    says.lock().unwrap().extend([
+        plan([Action::Wait { ms: 300 }, scroll(0.0), scroll(0.0)]),
+        plan([Action::Wait { ms: 300 }]),
+        say(Next::Finish("both".into())),
+    ]);
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&shown);
+    let models = Models::new("parrot", move |_| Parrot { says: Arc::clone(&says), shown: Arc::clone(&kept) });
+    let local = Local::with_models(models, |_| {}).await;
+    let mut stream = local.stream(json!({"instruction": "talk"})).await;
+    let started = stream.until("started").await;
+    let id = started["task_id"].as_str().unwrap();
+    for message in ["first", "second"] {
+        stream.until("action").await;
+        local.inject(id, message).await;
+    }
+    assert_eq!(stream.until("completed").await["step"], 2);
+    let expected = [(1, vec![], None), (2, vec!["first".to_owned()], None), (3, vec!["second".to_owned()], None)];
+    assert_eq!(*shown.lock().unwrap(), expected);
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_instruction_without_a_script_fails_and_says_so() {
+    let local = Local::with_scripts("[]").await;
+    let events = local.run(json!({"instruction": "sing"})).await;
+    assert_eq!(kinds(&events), ["started", "failed"]);
+    assert_eq!(events[1]["error_code"], "no_script");
+    assert!(events[1]["result"].as_str().unwrap().contains("\"sing\""), "{events:?}");
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_documented_example_runs_as_documented() {
+    let doc = include_str!("../../../docs/scripted.md");
+    let yaml = doc.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let local = Local::with_scripts(yaml).await;
+    let mut stream = local.stream(json!({"instruction": "Find the trending repositories"})).await;
+    let started = stream.until("started").await;
+    stream.until("progress_update").await;
+    local.inject(started["task_id"].as_str().unwrap(), "Focus on the top 3 results only").await;
+    assert_eq!(stream.until("completed").await["result"], "one, two, three");
+    let events = local.run(json!({"instruction": "Go to example.com"})).await;
+    let all = ["started", "screenshot", "thinking", "action", "executed", "screenshot", "thinking", "failed"];
+    assert_eq!(kinds(&events), all);
+    local.server.shutdown().await;
+}
+
+#[test]
+fn a_script_that_cannot_be_played_is_named() {
+    for (text, words) in [
+        ("{", "docs/scripted.md"),
+        ("[{steps: []}]", "script 1: say either"),
+        ("[{instruction: a, pattern: b}]", "script 1: say either"),
+        ("[{instruction: a}, {pattern: '('}]", "script 2"),
+        ("[{instruction: a, steps: [{finish: x}, {}]}]", "script 1, step 2: say exactly one"),
+        ("[{instruction: a, steps: [{finish: x, wait_ms: 1}]}]", "step 1: say exactly one"),
+        ("[{instruction: a, steps: [{finish: x, description: y}]}]", "belongs to an `action`"),
+        ("[{instruction: a, steps: [{event: {message: x}}]}]", "needs a `type`"),
+        ("[{instruction: a, steps: [{event: {type: completed}}]}]", "use `finish`"),
+        ("[{instruction: a, steps: [{action: {type: back}}]}]", "computer: true"),
+        ("[{instruction: a, computer: true, steps: [{action: {type: fly}}]}]", "fly"),
+        ("[{instruction: a, step: []}]", "step"),
+    ] {
+        let error = Scripts::parse(text).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}: {error}");
+    }
+    let error = Scripts::load("no/such/file.yaml".as_ref()).unwrap_err().to_string();
+    assert!(error.contains("no/such/file.yaml"), "{error}");
+}
