@@ -39,8 +39,8 @@ struct Inner {
     /// `None` once there is nothing more to read.
     response: Option<reqwest::Response>,
     decoder: Decoder,
-    /// What ends the stream after the frames that are ready.
-    end: Option<Error>,
+    /// What ends the stream after the frames that are ready; made an error only then, which tells of these frames.
+    end: Option<(ErrorKind, String)>,
     frames: usize,
     last: Option<Frame>,
 }
@@ -103,7 +103,7 @@ impl FrameStream {
             }
             let Some(response) = inner.response.as_mut() else {
                 return match inner.end.take() {
-                    Some(error) => Err(error),
+                    Some((kind, text)) => Err(self.error(kind, text, &inner)),
                     None => Ok(Vec::new()),
                 };
             };
@@ -130,8 +130,7 @@ impl FrameStream {
                 Ok(()) => return,
                 Err(too_big) => {
                     inner.response = None;
-                    inner.end =
-                        Some(self.error(ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read"), inner));
+                    inner.end = Some((ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read")));
                     return;
                 }
             },
@@ -149,11 +148,11 @@ impl FrameStream {
             return;
         }
         inner.end = Some(if broken.is_timeout() {
-            self.error(ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()), inner)
+            (ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()))
         } else {
             let text =
                 "Connection error. The stream broke off before the task ended; the task itself may be running still: ask for its status";
-            self.error(ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()), inner)
+            (ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()))
         });
     }
 
