@@ -103,7 +103,7 @@ impl FrameStream {
             }
             let Some(response) = inner.response.as_mut() else {
                 return match inner.end.take() {
-                    Some(error) => Err(error),
+                    Some(error) => Err(self.placed(error, &inner)),
                     None => Ok(Vec::new()),
                 };
             };
@@ -130,8 +130,11 @@ impl FrameStream {
                 Ok(()) => return,
                 Err(too_big) => {
                     inner.response = None;
-                    inner.end =
-                        Some(self.error(ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read"), inner));
+                    inner.end = Some(self.head.error(
+                        ErrorKind::Response,
+                        format!("the stream sent {too_big}, which is the most that is read"),
+                        b"",
+                    ));
                     return;
                 }
             },
@@ -149,11 +152,11 @@ impl FrameStream {
             return;
         }
         inner.end = Some(if broken.is_timeout() {
-            self.error(ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()), inner)
+            self.head.error(ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()), b"")
         } else {
             let text =
                 "Connection error. The stream broke off before the task ended; the task itself may be running still: ask for its status";
-            self.error(ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()), inner)
+            self.head.error(ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()), b"")
         });
     }
 
@@ -167,8 +170,9 @@ impl FrameStream {
         inner.last = batch.last().cloned().or(inner.last.take());
     }
 
-    fn error(&self, kind: ErrorKind, message: String, inner: &Inner) -> Error {
-        let mut error = self.head.error(kind, message, b"");
+    /// The error that ends the stream, with where it ended. Only now, since frames may
+    /// have come together with what ended it.
+    fn placed(&self, mut error: Error, inner: &Inner) -> Error {
         let record = error.record_mut();
         record.task_id = self.task_id();
         record.last_event_id = inner.last.as_ref().and_then(|frame| frame.id.as_deref()).map(str::to_owned);
