@@ -5,33 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
-import textwrap
 import threading
 import time
 from typing import Any
 
 import pytest
+from programs import python, run
 from server import DEADLINE, Server, answer, hang, stream
 
 from tzafon import AsyncLightcone, Lightcone, LightconeError
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-
-
-def python(program: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Runs a program in an interpreter of its own."""
-    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
-    command = [sys.executable, "-X", "dev", "-c", textwrap.dedent(program), *arguments]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-
-
-def run(program: str, *arguments: str) -> str:
-    """What a program printed; it must end well and complain of nothing."""
-    process = python(program, *arguments)
-    out, err = process.communicate(timeout=DEADLINE)
-    assert (process.returncode, err) == (0, "")
-    return out
 
 
 def test_importing_loads_next_to_nothing() -> None:
