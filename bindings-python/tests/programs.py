@@ -14,7 +14,7 @@ from server import DEADLINE
 def python(program: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
     """Runs a program in an interpreter of its own."""
     environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
-    command = [sys.executable, "-X", "dev", "-c", textwrap.dedent(program), *arguments]
+    command = [sys.executable, "-W", "default", "-X", "faulthandler", "-c", textwrap.dedent(program), *arguments]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
