@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from programs import python, run
 from server import DEADLINE, Server, answer, hang, stream
 
-from tzafon import AsyncLightcone, Lightcone, LightconeError
+import tzafon
+from tzafon import AsyncLightcone, Lightcone, LightconeError, NotFoundError
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -237,10 +239,28 @@ def test_a_child_of_multiprocessing_ends_well(server: Server) -> None:
     assert run(program, server.url) == f"running\n{['running'] * 10}\n"
 
 
-def test_the_command_says_its_exit_code() -> None:
+def test_the_command_says_its_exit_code(capfd: pytest.CaptureFixture[str]) -> None:
     from tzafon._native import run_cli
 
-    assert isinstance(run_cli(["--no-such-option"]), int)
+    assert run_cli(["--version"]) == 0
+    assert tzafon.__version__ in capfd.readouterr().out
+    assert run_cli(["--no-such-option"]) == 2
+    assert "--no-such-option" in capfd.readouterr().err
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server(number: signal.Signals) -> None:
+    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
+    command = [sys.executable, "-m", "tzafon", "serve", "--port", "0"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = next(line for line in process.stdout if "http://" in line)
+    with pytest.raises(NotFoundError):
+        Lightcone(api_key="sk_secret", base_url=said[said.index("http://") :].split()[0]).agent.tasks.pause("t1")
+    process.send_signal(number)
+    assert process.wait(DEADLINE) == 0
+    process.stdout.close()
 
 
 async def test_the_two_clients_together(server: Server, client: Lightcone, async_client: AsyncLightcone) -> None:
