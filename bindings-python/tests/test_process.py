@@ -88,6 +88,33 @@ def test_a_program_ends_well_while_answers_come(server: Server) -> None:
         assert "panic" not in err and "Fatal" not in err, err
 
 
+def test_a_program_ends_well_while_threads_wait(server: Server) -> None:
+    """Daemon threads in blocking calls, some of which are answered while the interpreter is going down."""
+
+    def late(exchange: Any) -> None:
+        time.sleep(0.002 * (len(server.exchanges) % 50))
+        answer()(exchange)
+
+    server.script(late)
+    program = """
+        import sys, threading, time
+        from tzafon import Lightcone
+        client = Lightcone(base_url=sys.argv[1])
+
+        def forever():
+            while True:
+                client.agent.tasks.pause("t1")
+                started.set()
+
+        started = threading.Event()
+        for _ in range(20):
+            threading.Thread(target=forever, daemon=True).start()
+        started.wait()
+    """
+    for _ in range(3):
+        assert run(program, server.url) == ""
+
+
 WAITING = """
     import sys, time
     from tzafon import Lightcone
