@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lightcone_server::computer::Computers;
@@ -38,57 +38,67 @@ fn parent(id: u32) -> Option<u32> {
     (state != "Z" && state != "X").then(|| fields.next()?.parse().ok()).flatten()
 }
 
-fn wait_until_none_runs(processes: &BTreeSet<u32>) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while processes.iter().any(|id| parent(*id).is_some()) {
-        assert!(Instant::now() < deadline, "still there: {processes:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+/// Set for the process that plays the server.
+const ROLE: &str = "LIGHTCONE_TEST_SERVER";
 
-/// Set for the process that launches browsers and waits to be killed.
-const ROLE: &str = "LIGHTCONE_TEST_LAUNCH_AND_WAIT";
-
-#[test]
-fn no_browser_outlives_a_killed_server() {
+/// Starts this test again in a process of its own, where it launches browsers;
+/// ends them in the given way; and waits until none of their processes runs.
+fn browsers_end(test: &str, end: impl FnOnce(&mut Child)) {
     if std::env::var_os(ROLE).is_some() {
-        return launch_and_wait();
+        return serve();
     }
     let mut server = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "lifetime::no_browser_outlives_a_killed_server", "--nocapture", "--test-threads=1"])
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(ROLE, "1")
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let output = BufReader::new(server.stdout.take().unwrap());
     let launched = output.lines().map_while(Result::ok).any(|line| line.contains("launched"));
     let browsers = descendants(server.id());
-    // SIGKILL: nothing in the process can react to it.
+    end(&mut server);
+    let left = left_after(&browsers, Duration::from_secs(10));
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(launched && browsers.len() >= 2, "{browsers:?}");
-    wait_until_none_runs(&browsers);
+    assert!(left.is_empty(), "{left:?} of {browsers:?}");
 }
 
-fn launch_and_wait() {
+fn left_after(processes: &BTreeSet<u32>, limit: Duration) -> Vec<u32> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let left: Vec<u32> = processes.iter().copied().filter(|id| parent(*id).is_some()).collect();
+        if left.is_empty() || Instant::now() > deadline {
+            return left;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Launches two browsers, and drops them when stdin ends.
+fn serve() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let web = web_of(&[("site.test/index.html", "")]);
-    let _computers = runtime.block_on(async {
+    let computers = runtime.block_on(async {
         let chromium = chromium(web.path());
         let first = chromium.launch("first".to_owned(), VIEWPORT).await.unwrap();
         (first, chromium.launch("second".to_owned(), VIEWPORT).await.unwrap())
     });
-    println!("launched");
+    writeln!(std::io::stdout(), "launched").unwrap();
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    drop(computers);
+    // The runtime and the process live on: it is the drop that ends the browsers.
     std::thread::sleep(Duration::from_secs(60));
 }
 
-#[tokio::test]
-async fn a_dropped_computer_ends_its_browser() {
-    let web = web_of(&[("site.test/index.html", "")]);
-    let before = descendants(std::process::id());
-    let computer = chromium(web.path()).launch("c".to_owned(), VIEWPORT).await.unwrap();
-    let browser: BTreeSet<u32> = descendants(std::process::id()).difference(&before).copied().collect();
-    assert!(!browser.is_empty());
-    drop(computer);
-    wait_until_none_runs(&browser);
+#[test]
+fn no_browser_outlives_a_killed_server() {
+    // SIGKILL: nothing in the process can react to it.
+    browsers_end("lifetime::no_browser_outlives_a_killed_server", |server| server.kill().unwrap());
+}
+
+#[test]
+fn no_browser_outlives_its_dropped_computer() {
+    browsers_end("lifetime::no_browser_outlives_its_dropped_computer", |server| drop(server.stdin.take()));
 }

@@ -137,7 +137,6 @@ async fn a_link_that_leads_nowhere_costs_no_wait() {
         desk.click("link", name).await;
         assert!(before.elapsed() < Duration::from_secs(4), "{name}: {:?}", before.elapsed());
     }
-    assert!(desk.text().await.contains("nowhere.test"));
     desk.act(Action::Back).await;
     desk.find("link", "Part").await;
     desk.close().await;
