@@ -15,7 +15,7 @@ pub(super) struct Word {
 const SMALL: &[&str] = &[
     "a", "all", "an", "and", "any", "are", "at", "by", "current", "currently", "each", "every", "for", "from", "in", "is", "it", "its", "me",
     "my", "of", "on", "or", "our", "please", "some", "that", "the", "their", "them", "there", "these", "this", "those", "to", "was", "were",
-    "which", "with", "you", "your",
+    "when", "where", "which", "who", "with", "you", "your",
 ];
 
 impl Word {
@@ -42,7 +42,7 @@ impl Word {
 
     /// Whether it names more than one thing.
     pub(super) fn is_plural(&self) -> bool {
-        self.stem != fold(&self.text)
+        self.stem != fold(&self.text) || self.stem == "news"
     }
 }
 
