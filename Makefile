@@ -1,55 +1,52 @@
 # What a person types and what CI runs. `make` alone lists it.
 #
 # Everything that is needed beyond Rust, Python 3.9+ and Node 20 goes into the checkout:
-# .venv (Python), .venv-vendor (the vendor's client, for comparison), node_modules, .tools.
+# .venv (Python), .venv-vendor (the vendor's client, to compare with), node_modules, .tools.
 
 PYTHON ?= python3
-# The binding crates are built once, optimized, for tests, demo and packages alike.
-PROFILE ?= release
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
-VENV := .venv
-PY := $(VENV)/$(BIN)/python
+PY := .venv/$(BIN)/python
 STAMPS := .tools/stamps
 CHROMIUM := $(CURDIR)/.tools/chromium/chromium
 
 # A browser of one's own choice wins over the checkout's.
 ifndef LIGHTCONE_CHROMIUM
-ifneq ($(wildcard $(CHROMIUM)),)
-export LIGHTCONE_CHROMIUM := $(CHROMIUM)
-endif
+CHROMIUM_ENV = $(if $(wildcard $(CHROMIUM)),LIGHTCONE_CHROMIUM=$(CHROMIUM))
 endif
 # Loopback is never reached through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
+# What is built is said by us, and cargo's own bar shows how far it is.
+export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
+define say
+@printf '\n==> %s\n' '$(1)'
+endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools build demo test test-rust test-python test-node test-compat test-packaging lint gen gen-check bench wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node test-compat test-packaging lint gen bench wheel npm clean
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-setup: tools build ## Install what is needed into the checkout and build both native modules
+# --- what is needed ---
 
-tools: $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/node
-	$(call say,A Chromium for the agent)
-	@scripts/setup-chromium
+setup: $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/node chromium build ## Install what is needed into the checkout and build both native modules
 
 $(STAMPS)/python: pyproject.toml
-	$(call say,Python environment in $(VENV))
+	$(call say,Python environment in .venv)
 	@mkdir -p $(STAMPS)
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(PY) scripts/dev_requirements.py pyproject.toml | $(PY) -m pip install --disable-pip-version-check --progress-bar on --requirement /dev/stdin
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(PY) -m pip install --disable-pip-version-check --group dev
 	@touch $@
 
 $(STAMPS)/vendor:
-	$(call say,The vendor's released Python client in .venv-vendor$(,) to compare with)
+	$(call say,The released vendor client in .venv-vendor: it is tested against our server)
 	@mkdir -p $(STAMPS)
 	$(PYTHON) -m venv .venv-vendor
-	.venv-vendor/$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on 'tzafon==2.44.1'
+	.venv-vendor/$(BIN)/python -m pip install --disable-pip-version-check 'tzafon==2.44.1'
 	@touch $@
 
 $(STAMPS)/node: package-lock.json
@@ -57,3 +54,78 @@ $(STAMPS)/node: package-lock.json
 	@mkdir -p $(STAMPS)
 	npm ci --no-audit --no-fund
 	@touch $@
+
+chromium:
+	$(call say,A Chromium for the agent)
+	@scripts/setup-chromium
+
+# Both native modules are built once and optimized, for tests, demo and packages alike.
+build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules, optimized
+	$(call say,The Python module: optimized; some minutes the first time)
+	.venv/$(BIN)/maturin develop --release --skip-install
+	@$(PY) scripts/link_package.py
+	$(call say,The Node module and its TypeScript)
+	npm run --silent build:native -- --release
+	npm run --silent build:ts
+	npx tsc --strict --target es2022 --module nodenext --types node --outDir bindings-node/build/compat tests/compat/programs/guide.mts
+
+# --- what it does ---
+
+demo: setup ## Run the guide's programs in both languages on the local server
+	$(CHROMIUM_ENV) $(PY) scripts/demo.py
+
+# --- is it right ---
+
+test: setup lint test-rust test-python test-node test-compat test-packaging ## Run every test of every language, from nothing
+	$(call say,Every test has passed)
+
+test-rust: chromium ## Test the Rust crates, with a real browser
+	$(call say,Rust)
+	$(CHROMIUM_ENV) cargo test
+
+test-python: build ## Test the Python package
+	$(call say,Python)
+	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
+
+test-node: build ## Test the npm package
+	$(call say,TypeScript)
+	npm test --silent
+
+test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and the vendor's client, against the local server
+	$(call say,The guide and the vendor's client against the local server)
+	$(CHROMIUM_ENV) $(PY) -m pytest -q tests/compat
+
+test-packaging: wheel npm ## Install the packages into clean environments and use them
+	$(call say,Packages in clean environments)
+	$(PY) -m pytest -q tests/packaging
+
+lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that generated files are current
+	$(call say,Format, lints, types, generated files)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo run --quiet -p lightcone-codegen -- --check
+	$(PY) -m mypy
+	$(PY) -m basedpyright --warnings
+	npx tsc --noEmit -p bindings-node
+
+gen: ## Write the generated files anew
+	cargo run --quiet -p lightcone-codegen
+
+# --- how fast is it ---
+
+bench: build $(STAMPS)/vendor ## Compare stream rates with the vendor's client, side by side
+	$(PY) benches/compare.py
+
+# --- packages ---
+
+wheel: $(STAMPS)/python ## Build the Python wheel into dist/
+	$(call say,Wheel)
+	.venv/$(BIN)/maturin build --release --out dist
+
+npm: build ## Pack the npm package into dist/
+	$(call say,npm package)
+	@mkdir -p dist
+	npm pack --silent --pack-destination dist
+
+clean: ## Remove what was built and installed into the checkout
+	rm -rf target dist .venv .venv-vendor .tools node_modules bindings-node/dist bindings-node/build demo-screenshots

@@ -69,17 +69,15 @@ impl Work {
         drop(outcome);
     }
 
-    /// Settles the future. Runs on the event loop.
+    /// Settles the future: with the result, or with the exception as its result. Runs on the event loop.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
         let Some(outcome) = self.slot().take() else { return Ok(()) };
         let future = self.future.bind(py);
         if future.call_method0("done")?.is_truthy()? {
             return Ok(());
         }
-        match error::guard(|| outcome(py)) {
-            Ok(value) => future.call_method1("set_result", (value,)),
-            Err(error) => future.call_method1("set_exception", (error,)),
-        }
-        .map(|_| ())
+        // An exception set on the future would be logged as never retrieved when its task is cancelled just now.
+        let result = error::guard(|| outcome(py)).unwrap_or_else(|error| error.into_value(py).into_any());
+        future.call_method1("set_result", (result,)).map(|_| ())
     }
 }

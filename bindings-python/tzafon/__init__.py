@@ -48,49 +48,50 @@ if TYPE_CHECKING:
     Client = Computer = Lightcone
     AsyncClient = AsyncComputer = AsyncLightcone
 
-_HOMES = {
-    "_client": ("AsyncLightcone", "Lightcone"),
-    "_constants": ("DEFAULT_CONNECTION_LIMITS", "DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT"),
-    "_exceptions": (
-        "APIConnectionError",
-        "APIError",
-        "APIStatusError",
-        "APITimeoutError",
-        "AuthenticationError",
-        "BadRequestError",
-        "ConflictError",
-        "InternalServerError",
-        "LightconeError",
-        "NotFoundError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "StreamInterruptedError",
-        "UnprocessableEntityError",
-    ),
-    "_models": ("BaseModel",),
-    "_streaming": ("AsyncStream", "Stream"),
-    "_timeout": ("Timeout",),
-    "_types": ("NOT_GIVEN", "NoneType", "NotGiven", "Omit", "RequestOptions", "not_given", "omit"),
-    "_version": ("__title__", "__version__"),
-}
-_ALIASES = {"Client": "Lightcone", "Computer": "Lightcone", "AsyncClient": "AsyncLightcone", "AsyncComputer": "AsyncLightcone"}
-_MODULES = ("resources", "types")
+if not TYPE_CHECKING:
+    _HOMES = {
+        "_client": ("AsyncLightcone", "Lightcone"),
+        "_constants": ("DEFAULT_CONNECTION_LIMITS", "DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT"),
+        "_exceptions": (
+            "APIConnectionError",
+            "APIError",
+            "APIStatusError",
+            "APITimeoutError",
+            "AuthenticationError",
+            "BadRequestError",
+            "ConflictError",
+            "InternalServerError",
+            "LightconeError",
+            "NotFoundError",
+            "PermissionDeniedError",
+            "RateLimitError",
+            "StreamInterruptedError",
+            "UnprocessableEntityError",
+        ),
+        "_models": ("BaseModel",),
+        "_streaming": ("AsyncStream", "Stream"),
+        "_timeout": ("Timeout",),
+        "_types": ("NOT_GIVEN", "NoneType", "NotGiven", "Omit", "RequestOptions", "not_given", "omit"),
+        "_version": ("__title__", "__version__"),
+    }
+    _ALIASES = {"Client": "Lightcone", "Computer": "Lightcone", "AsyncClient": "AsyncLightcone", "AsyncComputer": "AsyncLightcone"}
+    _MODULES = ("resources", "types")
 
-__all__ = [*sorted(_ALIASES), *sorted(name for names in _HOMES.values() for name in names), *_MODULES]
-
-
-def __getattr__(name: str) -> object:
-    from importlib import import_module
-
-    own = _ALIASES.get(name, name)
-    if own in _MODULES:
-        return import_module(f"{__name__}.{own}")
-    for home, names in _HOMES.items():
-        if own in names:
-            value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), own)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __all__ = [*sorted(_ALIASES), *sorted(name for names in _HOMES.values() for name in names), *_MODULES]
 
 
-def __dir__() -> "list[str]":
-    return sorted({*globals(), *__all__})
+    def __getattr__(name):
+        from importlib import import_module
+
+        own = _ALIASES.get(name, name)
+        if own in _MODULES:
+            return import_module(f"{__name__}.{own}")
+        for home, names in _HOMES.items():
+            if own in names:
+                value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), own)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

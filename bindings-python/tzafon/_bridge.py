@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, Union
 
-from . import _exceptions
-from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeoutError, LightconeError, StreamInterruptedError
+from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeoutError, LightconeError, StreamInterruptedError, class_named
 from ._generated.errors import CLASS_BY_KIND
 from ._http import Headers, Request, Response
 from ._http import headers as headers_of
@@ -47,7 +46,7 @@ def rebuilt(error: NativeError) -> Exception:
     name = CLASS_BY_KIND.get(record["kind"], "LightconeError")
     if name == "ValueError":
         return ValueError(message)
-    kind = cast("type[LightconeError]", getattr(_exceptions, name))
+    kind = class_named(name)
     if not issubclass(kind, APIError):
         return LightconeError(message)
     request = _request(record["request"])

@@ -98,7 +98,7 @@ class APIStatusError(APIError):
 
     def __init__(self, message: str, *, response: Response, body: Optional[object]) -> None:
         super().__init__(message, response.request, body=body)
-        self.response = response
+        self.response = response  # pyright: ignore[reportIncompatibleVariableOverride]
         self.status_code = response.status_code
 
 
@@ -146,6 +146,12 @@ class RateLimitError(APIStatusError):
 
 class InternalServerError(APIStatusError):
     """The server failed: any status from 500 on."""
+
+
+def class_named(name: str) -> type[LightconeError]:
+    """The class of that name, as the generated table of errors knows it."""
+    found: type[LightconeError] = globals()[name]
+    return found
 
 
 # Tracebacks, reprs and pickles name the place that people import from.

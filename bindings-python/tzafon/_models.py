@@ -80,4 +80,4 @@ class BaseModel(PydanticModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.__repr_name__()}({self.__repr_str__(', ')})"
+        return repr(self)

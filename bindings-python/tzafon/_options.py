@@ -8,11 +8,11 @@ import os
 import platform
 import sys
 from functools import lru_cache
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any, Iterable, Mapping, Optional, cast
 
 from ._exceptions import LightconeError
 from ._timeout import Timeout, checked
-from ._types import Headers, Omit, Query, TimeoutOption, given
+from ._types import Headers, NotGiven, Omit, Query, TimeoutOption, given
 
 READ_TIMEOUT_HEADER = "x-stainless-read-timeout"
 
@@ -71,7 +71,7 @@ def limits(timeout: TimeoutOption) -> dict[str, Optional[float]]:
     """The four limits of a timeout, without those that it leaves to the default."""
     if timeout is None or isinstance(timeout, (int, float)):
         return dict.fromkeys(("connect", "read"), checked("request", timeout))
-    return Timeout(timeout).as_dict()  # pyright: ignore[reportArgumentType]
+    return {} if isinstance(timeout, NotGiven) else Timeout(timeout).as_dict()
 
 
 def read_timeout_header(timeout: TimeoutOption) -> dict[str, Optional[str]]:
@@ -138,15 +138,19 @@ def _reason(error: ValueError) -> str:
     return str(error)
 
 
+_NO_LIST: tuple[type[Any], ...] = (bytes, bytearray, memoryview, set, frozenset)
+"""Iterables that are no list of values, or one in no order."""
+
+
 def _without_json_form(value: Any) -> object:
     """Mappings, models and iterables of other kinds than json knows: a `context` may be a generator."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, Mapping):
-        return dict(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview, set, frozenset)):
-        return list(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+        return dict(cast("Mapping[object, object]", value))
+    if isinstance(value, Iterable) and not isinstance(value, _NO_LIST):
+        return list(cast("Iterable[object]", value))
+    raise TypeError(f"{type(cast(object, value)).__name__} has no form in JSON")
 
 
 @lru_cache(maxsize=None)

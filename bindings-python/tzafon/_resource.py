@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Mapping, Optional
 
 from ._bridge import not_an_object, rebuilt, settled
@@ -82,7 +83,7 @@ class AsyncResource:
             operation, id, params, extra_headers, extra_query, extra_body, timeout
         )
         try:
-            answer = await settled(lambda loop, future: native.call_async(operation, options, body, loop, future))
+            answer = await settled(partial(native.call_async, operation, options, body))
         except NativeError as error:
             raise rebuilt(error) from None
         return _modelled(model, *answer)
@@ -101,7 +102,7 @@ class AsyncResource:
             operation, id, params, extra_headers, extra_query, extra_body, timeout
         )
         try:
-            return AsyncStream(await settled(lambda loop, future: native.open_async(operation, options, body, loop, future)))
+            return AsyncStream(await settled(partial(native.open_async, operation, options, body)))
         except NativeError as error:
             raise rebuilt(error) from None
 

@@ -20,7 +20,12 @@ __all__ = ["AsyncStream", "Stream"]
 
 _T = TypeVar("_T")
 
-_PENDING = object()
+
+class _Pending:
+    """Stands for an event that is not there yet; None is one that is."""
+
+
+_PENDING = _Pending()
 
 
 class _Head:
@@ -111,7 +116,10 @@ class AsyncStream(_Head, Generic[_T]):
         events = self._events
         try:
             # No wait and no task switch while events of a batch are left.
-            while (event := events.take_ready(_PENDING)) is _PENDING:
+            while True:
+                event = events.take_ready(_PENDING)
+                if not isinstance(event, _Pending):
+                    break
                 await settled(events.wait_ready)
         except NativeError as error:
             raise rebuilt(error) from None

@@ -66,16 +66,19 @@ class Timeout:
 
         Raises:
             ValueError: A limit is negative or not a number, or some limit is left open.
-            TypeError: A limit is no number.
+            TypeError: A limit is no number, or `timeout` none of the things it may be.
         """
         named = {"connect": connect, "read": read, "write": write, "pool": pool}
+        under: dict[str, object]
         if isinstance(timeout, tuple):
             under = dict(zip(named, timeout))
         elif timeout is None or isinstance(timeout, (int, float, _Unset)):
-            under = dict.fromkeys(named, timeout)
-        else:
+            under = {name: timeout for name in named}
+        elif any(hasattr(timeout, name) for name in named):
             under = {name: getattr(timeout, name, _UNSET) for name in named}
-        limits = {name: under.get(name, _UNSET) if isinstance(limit, _Unset) else limit for name, limit in named.items()}
+        else:
+            raise TypeError(f"A timeout must be a number of seconds, None or a Timeout, not {type(timeout).__name__}")
+        limits: dict[str, object] = {name: under.get(name, _UNSET) if isinstance(limit, _Unset) else limit for name, limit in named.items()}
         missing = [name for name, limit in limits.items() if isinstance(limit, _Unset)]
         if missing:
             raise ValueError(f"Timeout has no limit for {', '.join(missing)}: give a default, as in Timeout(60, connect=5), or all four")

@@ -19,6 +19,7 @@ pub mod computer;
 mod engine;
 pub mod model;
 mod store;
+pub mod web;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -39,8 +39,8 @@ struct Inner {
     /// `None` once there is nothing more to read.
     response: Option<reqwest::Response>,
     decoder: Decoder,
-    /// What ends the stream after the frames that are ready.
-    end: Option<Error>,
+    /// What ends the stream after the frames that are ready; made an error only then, which tells of these frames.
+    end: Option<(ErrorKind, String)>,
     frames: usize,
     last: Option<Frame>,
 }
@@ -103,7 +103,7 @@ impl FrameStream {
             }
             let Some(response) = inner.response.as_mut() else {
                 return match inner.end.take() {
-                    Some(error) => Err(self.placed(error, &inner)),
+                    Some((kind, text)) => Err(self.error(kind, text, &inner)),
                     None => Ok(Vec::new()),
                 };
             };
@@ -130,11 +130,7 @@ impl FrameStream {
                 Ok(()) => return,
                 Err(too_big) => {
                     inner.response = None;
-                    inner.end = Some(self.head.error(
-                        ErrorKind::Response,
-                        format!("the stream sent {too_big}, which is the most that is read"),
-                        b"",
-                    ));
+                    inner.end = Some((ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read")));
                     return;
                 }
             },
@@ -152,11 +148,11 @@ impl FrameStream {
             return;
         }
         inner.end = Some(if broken.is_timeout() {
-            self.head.error(ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()), b"")
+            (ErrorKind::Timeout, format!("Request timed out. On the stream {}", broken.text()))
         } else {
             let text =
                 "Connection error. The stream broke off before the task ended; the task itself may be running still: ask for its status";
-            self.head.error(ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()), b"")
+            (ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()))
         });
     }
 
@@ -170,9 +166,8 @@ impl FrameStream {
         inner.last = batch.last().cloned().or(inner.last.take());
     }
 
-    /// The error that ends the stream, with where it ended. Only now, since frames may
-    /// have come together with what ended it.
-    fn placed(&self, mut error: Error, inner: &Inner) -> Error {
+    fn error(&self, kind: ErrorKind, message: String, inner: &Inner) -> Error {
+        let mut error = self.head.error(kind, message, b"");
         let record = error.record_mut();
         record.task_id = self.task_id();
         record.last_event_id = inner.last.as_ref().and_then(|frame| frame.id.as_deref()).map(str::to_owned);

@@ -5,6 +5,7 @@
 //! [`Computer::screenshot`], what they do goes through [`Computer::act`].
 
 mod action;
+pub mod chromium;
 mod page;
 
 pub use action::{Action, Point};

@@ -4,6 +4,7 @@
 //! [`Decision`]. A model is made per task and keeps what it wants to remember.
 
 mod registry;
+pub mod rules;
 pub mod scripted;
 
 use std::sync::Arc;

@@ -1,0 +1,263 @@
+"""What a process notices of the package: imports, threads, forks, signals, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from typing import Any
+
+import pytest
+from server import DEADLINE, Server, answer, hang, stream
+
+from tzafon import AsyncLightcone, Lightcone, LightconeError
+
+posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+def python(program: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    """Runs a program in an interpreter of its own."""
+    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
+    command = [sys.executable, "-X", "dev", "-c", textwrap.dedent(program), *arguments]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def run(program: str, *arguments: str) -> str:
+    """What a program printed; it must end well and complain of nothing."""
+    process = python(program, *arguments)
+    out, err = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, err) == (0, "")
+    return out
+
+
+def test_importing_loads_next_to_nothing() -> None:
+    program = """
+        import sys
+        before = set(sys.modules)
+        import tzafon
+        print(*sorted(set(sys.modules) - before))
+    """
+    assert run(program).split() == ["tzafon"]
+
+
+def test_a_client_loads_no_pydantic_and_starts_no_thread() -> None:
+    program = """
+        import sys, os
+        from tzafon import Lightcone, AsyncLightcone
+        Lightcone(), AsyncLightcone().agent.tasks
+        loaded = [name for name in ("pydantic", "asyncio", "httpx", "tzafon._generated.models") if name in sys.modules]
+        tasks = "/proc/self/task"
+        print(loaded, len(os.listdir(tasks)) if os.path.exists(tasks) else 1)
+    """
+    assert run(program).split() == ["[]", "1"]
+
+
+def test_a_program_ends_well_with_streams_open(server: Server) -> None:
+    server.script(stream(b"data: 1\n\n", hold=True))
+    program = """
+        import asyncio, sys
+        from tzafon import AsyncLightcone, Lightcone
+        url = sys.argv[1]
+        stream = Lightcone(base_url=url).agent.tasks.start_stream(instruction="x")
+        print(next(stream))
+
+        async def main():
+            global events, waiting
+            events = await AsyncLightcone(base_url=url).agent.tasks.start_stream(instruction="x")
+            print(await events.__anext__())
+            waiting = asyncio.ensure_future(events.__anext__())
+            await asyncio.sleep(0)
+
+        asyncio.run(main())
+    """
+    assert run(program, server.url).split() == ["1", "1"]
+    assert all(exchange.gone.wait(DEADLINE) for exchange in server.exchanges)
+
+
+def test_a_program_ends_well_while_answers_come(server: Server) -> None:
+    """Answers that come while the interpreter is going down must not touch it."""
+    server.script(answer())
+    program = """
+        import asyncio, sys, threading
+        from tzafon import AsyncLightcone
+        client = AsyncLightcone(base_url=sys.argv[1])
+
+        async def forever():
+            while True:
+                await asyncio.gather(*(client.agent.tasks.pause("t1") for _ in range(10)))
+                started.set()
+
+        started = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(forever()), daemon=True).start()
+        started.wait()
+    """
+    for _ in range(3):
+        process = python(program, server.url)
+        _, err = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, err
+        assert "panic" not in err and "Fatal" not in err, err
+
+
+WAITING = """
+    import sys, time
+    from tzafon import Lightcone
+    client = Lightcone(base_url=sys.argv[1])
+    call = {
+        "unary": lambda: client.agent.tasks.pause("t1"),
+        "open": lambda: client.agent.tasks.start_stream(instruction="x"),
+        "stream": lambda: list(client.agent.tasks.start_stream(instruction="x")),
+    }[sys.argv[2]]
+    try:
+        call()
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        sys.stdin.read()
+"""
+
+
+@posix
+@pytest.mark.parametrize("call", ["unary", "open", "stream"])
+def test_ctrl_c_ends_a_blocking_call(call: str, server: Server) -> None:
+    server.script(stream(b"data: 1\n\n", hold=True) if call == "stream" else hang)
+    process = python(WAITING, server.url, call, stdin=subprocess.PIPE)
+    exchange = server.wait_for(1)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "interrupted\n"
+    assert time.monotonic() - sent < 2
+    # The program still runs, and its connection is closed already.
+    assert exchange.gone.wait(DEADLINE)
+    assert process.poll() is None
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0
+
+
+@posix
+def test_ctrl_c_ends_asyncio_run(server: Server) -> None:
+    server.script(hang)
+    program = """
+        import asyncio, sys
+        from tzafon import AsyncLightcone
+        try:
+            asyncio.run(AsyncLightcone(base_url=sys.argv[1]).agent.tasks.pause("t1"))
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+            sys.stdin.read()
+    """
+    process = python(program, server.url, stdin=subprocess.PIPE)
+    exchange = server.wait_for(1)
+    process.send_signal(signal.SIGINT)
+    assert exchange.gone.wait(DEADLINE)
+    out, err = process.communicate(timeout=DEADLINE)
+    assert (out, err, process.returncode) == ("interrupted\n", "", 0)
+
+
+@posix
+def test_a_signal_handler_that_returns_does_not_disturb(server: Server, client: Lightcone) -> None:
+    released = threading.Event()
+
+    def late(exchange: Any) -> None:
+        assert released.wait(DEADLINE)
+        answer()(exchange)
+
+    server.script(late)
+    handled: list[int] = []
+
+    def handler(number: int, frame: object) -> None:
+        handled.append(number)
+        released.set()
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        threading.Thread(target=lambda: (server.wait_for(1), os.kill(os.getpid(), signal.SIGUSR1))).start()
+        assert client.agent.tasks.pause("t1").status == "running"
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert handled == [signal.SIGUSR1]
+
+
+def test_other_threads_run_while_one_waits(server: Server, client: Lightcone) -> None:
+    released = threading.Event()
+
+    def late(exchange: Any) -> None:
+        assert released.wait(DEADLINE)
+        answer()(exchange)
+
+    server.script(late)
+    waiting = threading.Thread(target=client.agent.tasks.pause, args=("t1",))
+    waiting.start()
+    server.wait_for(1)
+    assert sum(range(100_000)) == 4999950000
+    released.set()
+    waiting.join(DEADLINE)
+    assert not waiting.is_alive()
+
+
+@posix
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_has_its_own_connections(server: Server, client: Lightcone) -> None:
+    server.script(stream(b"data: 1\n\n", hold=True), answer())
+    events = client.agent.tasks.start_stream(instruction="x")
+    assert next(events) == 1
+    client.agent.tasks.pause("t1")
+    connections = server.connections
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        report = b"nothing"
+        try:
+            status = client.agent.tasks.retrieve_status("t1").status
+            try:
+                next(events)
+            except LightconeError as error:
+                report = f"{status}; {error}".encode()
+            events.close()
+        finally:
+            os.write(writer, report)
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        report = pipe.read().decode()
+    os.waitpid(child, 0)
+    assert report.startswith("running; This stream was opened before the process forked")
+    # The parent's connections are as they were: the idle one is used again, the stream is still open.
+    assert server.connections == connections + 1
+    assert client.agent.tasks.pause("t1").status == "running"
+    assert server.connections == connections + 1
+    assert not server.exchanges[0].gone.is_set()
+    events.close()
+    assert server.exchanges[0].gone.wait(DEADLINE)
+
+
+@posix
+def test_a_child_of_multiprocessing_ends_well(server: Server) -> None:
+    server.script(answer())
+    program = """
+        import multiprocessing, sys, warnings
+        from tzafon import Lightcone
+        warnings.simplefilter("ignore")
+        client = Lightcone(base_url=sys.argv[1])
+
+        def work(n):
+            return client.agent.tasks.retrieve_status(f"t{n}").status
+
+        print(work(0))
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            print(pool.map(work, range(10)))
+    """
+    assert run(program, server.url) == f"running\n{['running'] * 10}\n"
+
+
+def test_the_command_says_its_exit_code() -> None:
+    from tzafon._native import run_cli
+
+    assert isinstance(run_cli(["--no-such-option"]), int)
+
+
+async def test_the_two_clients_together(server: Server, client: Lightcone, async_client: AsyncLightcone) -> None:
+    assert client.agent.tasks.pause("t1").status == (await async_client.agent.tasks.pause("t1")).status

@@ -1,0 +1,192 @@
+//! Computers on Chromium, driven over the DevTools protocol.
+
+mod browser;
+mod cdp;
+mod find;
+mod input;
+mod keys;
+mod navigate;
+mod offline;
+mod process;
+mod settle;
+mod snapshot;
+mod tree;
+
+use std::path::PathBuf;
+use std::sync::Once;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use super::{Action, Computer, ComputerError, Computers, Page, Viewport};
+use crate::web::Web;
+use browser::Browser;
+use cdp::CallError;
+use input::{Button, Hands};
+use process::Process;
+
+/// How long a browser may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Makes computers that are Chromium browsers. Nothing is looked for or started
+/// before [`Computers::launch`].
+#[derive(Clone, Debug, Default)]
+pub struct Chromium {
+    /// The browser's program. By default `LIGHTCONE_CHROMIUM` names it, or the
+    /// usual names and places of this system and of Playwright and Puppeteer are searched.
+    pub executable: Option<PathBuf>,
+    /// The only web that its computers see. By default they see the network.
+    pub web: Option<Web>,
+}
+
+#[async_trait]
+impl Computers for Chromium {
+    async fn launch(&self, id: String, viewport: Viewport) -> Result<Box<dyn Computer>, ComputerError> {
+        let executable = match &self.executable {
+            Some(executable) => executable.clone(),
+            None => find::find()?,
+        };
+        let unavailable = |why: String| ComputerError::Unavailable(format!("the browser {} did not start: {why}", executable.display()));
+        let (process, reader, writer) =
+            Process::start(&executable, arguments(viewport, self.web.is_some())).map_err(|error| unavailable(error.to_string()))?;
+        let opened = tokio::time::timeout(START_TIMEOUT, Browser::open(reader, writer, viewport, self.web.clone())).await;
+        let browser = match opened {
+            Ok(Ok(browser)) => browser,
+            Ok(Err(error)) => return Err(unavailable(with_last_words(error.to_string(), &process))),
+            Err(_) => return Err(unavailable(with_last_words(format!("it was not ready after {START_TIMEOUT:?}"), &process))),
+        };
+        Ok(Box::new(ChromiumComputer { id, viewport, browser, process: Mutex::new(process) }))
+    }
+}
+
+fn with_last_words(why: String, process: &Process) -> String {
+    match process.last_words() {
+        words if words.is_empty() => why,
+        words => format!("{why}; its last words:\n{words}"),
+    }
+}
+
+fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        // No window, no graphics card, no sound: a server has none.
+        "--headless",
+        "--disable-gpu",
+        "--mute-audio",
+        // No first-run pages, no traffic of the browser's own.
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-domain-reliability",
+        "--disable-sync",
+        "--no-pings",
+        "--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints,Translate",
+        // QUIC would go around the resolver's cache and around proxies.
+        "--disable-quic",
+        // Profiles live minutes: no keyring, no crash reports.
+        "--password-store=basic",
+        "--use-mock-keychain",
+        "--disable-breakpad",
+        // A wheel turn moves the page at once, so that a screen settles soon.
+        "--disable-smooth-scrolling",
+        // The same pixels and the same layout everywhere.
+        "--force-color-profile=srgb",
+        "--font-render-hinting=none",
+        // The screen is always seen by somebody: the agent.
+        "--disable-backgrounding-occluded-windows",
+        "--disable-renderer-backgrounding",
+        // Agents open tabs by clicking, and a page may need a moment before it does.
+        "--disable-popup-blocking",
+        // /dev/shm is tiny in containers.
+        "--disable-dev-shm-usage",
+    ]
+    .map(str::to_owned)
+    .into();
+    arguments.push(format!("--window-size={},{}", viewport.width, viewport.height));
+    if offline {
+        arguments.push(offline::NO_NETWORK.to_owned());
+    }
+    if rustix::process::geteuid().is_root() {
+        static WARNING: Once = Once::new();
+        WARNING.call_once(|| tracing::warn!("running as root: Chromium's sandbox is off, as it does not work for root"));
+        arguments.push("--no-sandbox".to_owned());
+    }
+    arguments
+}
+
+struct ChromiumComputer {
+    id: String,
+    viewport: Viewport,
+    browser: Browser,
+    process: Mutex<Process>,
+}
+
+#[derive(Deserialize)]
+struct Picture {
+    data: String,
+}
+
+impl ChromiumComputer {
+    async fn perform(&self, action: &Action) -> Result<(), ComputerError> {
+        let hands = Hands::new(&self.browser, self.viewport).await?;
+        match action {
+            Action::Navigate { url } => navigate::navigate(&self.browser, url).await,
+            Action::Back => navigate::back(&self.browser).await,
+            Action::Click { coordinates } => hands.click(*coordinates, Button::Left, 1).await,
+            Action::DoubleClick { coordinates } => hands.click(*coordinates, Button::Left, 2).await,
+            Action::RightClick { coordinates } => hands.click(*coordinates, Button::Right, 1).await,
+            Action::Drag { path } => hands.drag(path).await,
+            Action::Move { coordinates } => hands.move_to(*coordinates).await,
+            Action::Type { text } => hands.write(text).await,
+            Action::Keys { keys } => hands.chord(keys).await,
+            Action::Scroll { coordinates, delta_x, delta_y } => hands.scroll(*coordinates, *delta_x, *delta_y).await,
+            Action::Wait { ms } => {
+                tokio::time::sleep(Duration::from_millis(*ms)).await;
+                Ok(())
+            }
+            Action::Screenshot => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Computer for ChromiumComputer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    async fn act(&self, action: &Action) -> Result<(), ComputerError> {
+        self.perform(action).await?;
+        settle::settle(&self.browser).await
+    }
+
+    async fn screenshot(&self) -> Result<Vec<u8>, ComputerError> {
+        let tab = self.browser.front().await?;
+        let picture: Picture = self.browser.ask(&tab, "Page.captureScreenshot", json!({ "format": "png" })).await?;
+        BASE64.decode(picture.data).map_err(|error| ComputerError::Gone(format!("the browser sent a broken picture: {error}")))
+    }
+
+    async fn page(&self) -> Result<Page, ComputerError> {
+        let tab = self.browser.front().await?;
+        match tree::read(&self.browser, &tab, self.viewport).await {
+            // The page changed while it was read: the next look is at the new one.
+            Err(CallError::Refused { .. }) => {
+                settle::settle(&self.browser).await?;
+                let tab = self.browser.front().await?;
+                Ok(tree::read(&self.browser, &tab, self.viewport).await?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn close(&self) {
+        self.browser.connection.end("the computer is closed");
+        self.process.lock().await.end().await;
+    }
+}

@@ -1,0 +1,70 @@
+//! Going to another page.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::browser::Browser;
+use super::cdp::{CallError, read_answer};
+use crate::computer::ComputerError;
+
+/// The longest wait for the first byte of a page.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Opens an address in the tab on the screen.
+pub(super) async fn navigate(browser: &Browser, address: &str) -> Result<(), ComputerError> {
+    let wrong = |why: String| ComputerError::Action(format!("cannot open {address:?}: {why}"));
+    let url = Url::parse(address).map_err(|error| wrong(format!("{error}; an address begins with http:// or https://")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("only http: and https: addresses can be opened, not {}:", url.scheme())));
+    }
+    let tab = browser.front().await?;
+    let open = json!({ "url": url.as_str(), "transitionType": "typed" });
+    let call = browser.connection.call_within(ANSWER_TIMEOUT * 2, Some(&tab.session), "Page.navigate", open);
+    let answer = match tokio::time::timeout(ANSWER_TIMEOUT, call).await {
+        Err(_) => {
+            browser.connection.send(Some(&tab.session), "Page.stopLoading", json!({}));
+            return Err(wrong(format!("no answer within {} s", ANSWER_TIMEOUT.as_secs())));
+        }
+        Ok(Err(CallError::Refused { message, .. })) => return Err(wrong(message)),
+        Ok(answer) => answer?,
+    };
+    let answer: Value = read_answer("Page.navigate", &answer)?;
+    let error = answer.get("errorText").and_then(Value::as_str).unwrap_or_default();
+    if answer.get("isDownload").is_some_and(|download| download == true) {
+        return Err(wrong("it is a download, not a page".to_owned()));
+    }
+    match error {
+        "" => Ok(()),
+        _ => Err(wrong(format!("{} ({error})", meaning(error)))),
+    }
+}
+
+fn meaning(error: &str) -> &'static str {
+    match error {
+        "net::ERR_NAME_NOT_RESOLVED" => "there is no such host",
+        "net::ERR_CONNECTION_REFUSED" => "the host refused the connection",
+        "net::ERR_CONNECTION_TIMED_OUT" | "net::ERR_TIMED_OUT" => "the host does not answer",
+        "net::ERR_INTERNET_DISCONNECTED" | "net::ERR_ADDRESS_UNREACHABLE" => "the host cannot be reached",
+        "net::ERR_ABORTED" => "the page was not opened: it is empty, a download, or was stopped",
+        "net::ERR_TOO_MANY_REDIRECTS" => "it redirects without end",
+        error if error.starts_with("net::ERR_CERT_") => "its certificate is not valid",
+        _ => "the page could not be loaded",
+    }
+}
+
+/// Goes back one page in the history of the tab on the screen.
+pub(super) async fn back(browser: &Browser) -> Result<(), ComputerError> {
+    let tab = browser.front().await?;
+    let history: Value = browser.ask(&tab, "Page.getNavigationHistory", json!({})).await?;
+    let entry = history.get("currentIndex").and_then(Value::as_u64).and_then(|current| {
+        let before = usize::try_from(current).ok()?.checked_sub(1)?;
+        history.get("entries")?.get(before)?.get("id")
+    });
+    let Some(entry) = entry else {
+        return Err(ComputerError::Action("cannot go back: this is the first page".to_owned()));
+    };
+    browser.ask::<Value>(&tab, "Page.navigateToHistoryEntry", json!({ "entryId": entry })).await?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Following a link or a button that is named or counted.
+
+use super::context::{called, candidates, key};
+use super::lists;
+use super::memory::{Effect, Memory, Step};
+use super::plan::{Object, What, Which};
+use super::view::View;
+use super::words::joined;
+
+/// What to do next to follow what is named.
+pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &Memory) -> Step {
+    if effect == Effect::Changed {
+        return Step::Done(None);
+    }
+    let named: Vec<_> = if object.about.is_empty() {
+        counted(view, object.what).into_iter().map(|at| (at, format!("{} comes at that place", called(view, at)))).collect()
+    } else {
+        let all = candidates(view, &object.about, |_| false);
+        let best = all.first().map(|way| way.fit.rank());
+        all.into_iter()
+            // Half of the words is the least that names a thing.
+            .filter(|way| way.fit.matched * 2 >= way.fit.wanted && (Some(way.fit.rank()) == best || object.which == Which::All))
+            .map(|way| (way.at, format!("{} fits \"{}\" best ({} of {} words)", called(view, way.at), joined(&object.about), way.fit.matched, way.fit.wanted)))
+            .collect()
+    };
+    let chosen = match object.which {
+        Which::All => named.into_iter().find(|(at, _)| !memory.has_tried(&key(view, *at))),
+        Which::Nth(n) => named.into_iter().nth(n - 1).filter(|(at, _)| !memory.has_tried(&key(view, *at))),
+        Which::Last => named.into_iter().next_back().filter(|(at, _)| !memory.has_tried(&key(view, *at))),
+    };
+    match chosen {
+        Some((at, why)) => Step::Click { at, why },
+        None => Step::Stuck,
+    }
+}
+
+/// Links in the order of the content; of entries, the first link in each.
+fn counted(view: &View<'_>, what: What) -> Vec<usize> {
+    if what == What::Link {
+        return view.content("link").filter(|at| view.is_drawn(*at)).collect();
+    }
+    let list = lists::lists(view).into_iter().find(|list| list.entries.iter().any(|entry| entry.clone().any(|at| view.role(at) == "link")));
+    let entries = list.map(|list| list.entries).unwrap_or_default();
+    entries.into_iter().filter_map(|mut entry| entry.find(|at| view.role(*at) == "link" && view.is_drawn(*at))).collect()
+}

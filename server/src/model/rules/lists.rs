@@ -1,0 +1,84 @@
+//! What a page lists: lists, tables, feeds of articles, and headings in a row.
+
+use std::ops::Range;
+
+use super::view::View;
+
+/// Entries that belong together.
+pub(super) struct List {
+    /// What the page calls it: its own name and the heading above.
+    pub(super) label: String,
+    /// Nodes of each entry.
+    pub(super) entries: Vec<Range<usize>>,
+    /// Whether it is marked up as one, and not only a row of headings.
+    is_marked: bool,
+}
+
+/// The lists in the content of a page, those with the most to say first.
+pub(super) fn lists(view: &View<'_>) -> Vec<List> {
+    let mut lists: Vec<List> = Vec::new();
+    for (entry, owners) in [("listitem", ["list", "feed"]), ("row", ["table", "grid"]), ("article", ["feed", "main"])] {
+        let mut groups: Vec<(Option<usize>, Vec<Range<usize>>)> = Vec::new();
+        for at in view.content(entry).filter(|at| is_entry(view, *at)) {
+            let owner = view.ancestors(at).find(|ancestor| owners.contains(&view.role(*ancestor))).or_else(|| view.parent(at));
+            let nodes = at..view.within(at).end;
+            match groups.iter_mut().find(|(known, _)| *known == owner) {
+                Some((_, entries)) => entries.push(nodes),
+                None => groups.push((owner, vec![nodes])),
+            }
+        }
+        lists.extend(groups.into_iter().map(|(owner, entries)| List { label: label(view, owner, &entries), entries, is_marked: true }));
+    }
+    lists.extend(headings_in_a_row(view));
+    lists.sort_by_key(|list| std::cmp::Reverse((list.is_marked, list.entries.iter().map(|entry| view.text_of(entry.clone(), " ").len()).sum::<usize>())));
+    lists
+}
+
+/// An entry has text, is no row of column names, and is not the whole of another entry.
+fn is_entry(view: &View<'_>, at: usize) -> bool {
+    let names_columns = view.role(at) == "row" && view.within(at).all(|inner| !["cell", "gridcell", "rowheader"].contains(&view.role(inner)));
+    let repeats = view.role(at) == "article" && view.ancestors(at).any(|ancestor| view.role(ancestor) == "listitem");
+    !names_columns && !repeats && !view.text(at).is_empty()
+}
+
+fn label(view: &View<'_>, owner: Option<usize>, entries: &[Range<usize>]) -> String {
+    let name = owner.and_then(|owner| view.node(owner)).filter(|node| !["main", "generic"].contains(&node.role.as_str())).map_or("", |node| node.name.trim());
+    let start = entries.first().map_or(0, |entry| entry.start);
+    let above = heading_above(view, start).map(|at| view.name(at)).unwrap_or_default();
+    format!("{name} {above}").trim().to_owned()
+}
+
+/// The heading under which a node stands.
+pub(super) fn heading_above(view: &View<'_>, at: usize) -> Option<usize> {
+    view.content("heading").take_while(|heading| *heading < at).filter(|heading| view.section(*heading).contains(&at)).last()
+}
+
+/// Headings of one level that each hold a link: results that are no list to the browser.
+fn headings_in_a_row(view: &View<'_>) -> Vec<List> {
+    let mut by_level: Vec<(u32, Vec<Range<usize>>)> = Vec::new();
+    for at in view.content("heading") {
+        let level = view.node(at).and_then(|node| node.level).unwrap_or(2);
+        let has_link = view.within(at).any(|inner| view.role(inner) == "link") || view.parent(at).is_some_and(|parent| view.role(parent) == "link");
+        let inside = view.ancestors(at).any(|ancestor| ["listitem", "article", "row"].contains(&view.role(ancestor)));
+        if level < 2 || !has_link || inside {
+            continue;
+        }
+        let nodes = at..view.section(at).end;
+        match by_level.iter_mut().find(|(known, _)| *known == level) {
+            Some((_, entries)) => entries.push(nodes),
+            None => by_level.push((level, vec![nodes])),
+        }
+    }
+    let rows = by_level.into_iter().filter(|(_, entries)| entries.len() > 1);
+    rows.map(|(level, entries)| {
+        let first = entries.first().map_or(0, |entry| entry.start);
+        let above = view.content("heading").take_while(|at| *at < first).filter(|at| view.node(*at).and_then(|node| node.level).unwrap_or(2) < level).last();
+        List { label: above.map(|at| view.name(at)).unwrap_or_default(), entries, is_marked: false }
+    })
+    .collect()
+}
+
+/// An entry in one line, its parts set apart.
+pub(super) fn line(view: &View<'_>, entry: &Range<usize>) -> String {
+    view.text_of(entry.clone(), " · ")
+}

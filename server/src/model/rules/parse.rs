@@ -1,0 +1,380 @@
+//! From words to a plan: clauses, verbs, sites and limits.
+//!
+//! Every word ends in a goal, is known to say nothing, or is reported as unplaced.
+
+use url::Url;
+
+use super::object;
+use super::plan::{Goal, Plan, Unplaced, What};
+use super::sites;
+use super::tokens::{Token, tokens};
+use super::words::{Word, fold, number, ordinal};
+
+/// What a clause wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Go,
+    Search,
+    Click,
+    Tell,
+    Summarize,
+}
+
+/// The verbs; of two that fit, the longer counts.
+const VERBS: &[(&str, Verb)] = &[
+    ("browse to", Verb::Go),
+    ("click", Verb::Click),
+    ("click on", Verb::Click),
+    ("collect", Verb::Tell),
+    ("display", Verb::Tell),
+    ("fetch", Verb::Tell),
+    ("find", Verb::Tell),
+    ("find out", Verb::Tell),
+    ("follow", Verb::Click),
+    ("get", Verb::Tell),
+    ("give", Verb::Tell),
+    ("give a summary of", Verb::Summarize),
+    ("give me a summary of", Verb::Summarize),
+    ("go on to", Verb::Go),
+    ("go to", Verb::Go),
+    ("head to", Verb::Go),
+    ("list", Verb::Tell),
+    ("load", Verb::Go),
+    ("locate", Verb::Tell),
+    ("look for", Verb::Tell),
+    ("look up", Verb::Search),
+    ("navigate to", Verb::Go),
+    ("open", Verb::Go),
+    ("quote", Verb::Tell),
+    ("read", Verb::Tell),
+    ("read out", Verb::Tell),
+    ("report", Verb::Tell),
+    ("return", Verb::Tell),
+    ("search", Verb::Search),
+    ("search for", Verb::Search),
+    ("show", Verb::Tell),
+    ("sum up", Verb::Summarize),
+    ("summarise", Verb::Summarize),
+    ("summarize", Verb::Summarize),
+    ("take me to", Verb::Go),
+    ("tell", Verb::Tell),
+    ("visit", Verb::Go),
+    ("what are", Verb::Tell),
+    ("what do", Verb::Tell),
+    ("what does", Verb::Tell),
+    ("what is", Verb::Tell),
+    ("what's", Verb::Tell),
+];
+
+/// Words before a verb that change nothing.
+const BEFORE: &[&str] = &[
+    "afterwards", "also", "and", "but", "can", "could", "finally", "first", "help", "i", "i'd", "just", "kindly", "let's", "like", "me",
+    "need", "next", "now", "please", "so", "then", "to", "want", "would", "you",
+];
+
+/// Words at the end of a clause that change nothing.
+const AFTER: &[&str] = &["and", "but", "here", "now", "please", "thanks", "then", "there"];
+
+/// Words that tie a site to a verb: "on Wikipedia".
+const AT: &[&str] = &["at", "from", "in", "on", "using", "via"];
+
+/// Words that a site's name may carry: "the GitHub website".
+const SITE_NOUNS: &[&str] = &["home", "homepage", "page", "site", "website"];
+
+/// What an instruction asks for.
+pub(super) fn instruction(text: &str) -> Result<Plan, Unplaced> {
+    plan(text, false)
+}
+
+/// What a message to a running task asks for: more goals, or a limit for its lists.
+pub(super) fn message(text: &str) -> Result<Plan, Unplaced> {
+    plan(text, true)
+}
+
+fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
+    let tokens = tokens(text);
+    let mut plan = Plan::default();
+    let mut unplaced = Vec::new();
+    for clause in clauses(&tokens) {
+        if let Some(most) = limit(clause, to_running) {
+            plan.limit = Some(most);
+        } else {
+            goals_of(clause, &mut plan.goals, &mut unplaced);
+        }
+    }
+    let is_empty = plan.goals.is_empty() && plan.limit.is_none();
+    if is_empty || !unplaced.is_empty() { Err(Unplaced(unplaced)) } else { Ok(plan) }
+}
+
+/// Cuts at full stops, and at commas and joining words where a new clause begins.
+fn clauses(tokens: &[Token]) -> Vec<&[Token]> {
+    let mut found = Vec::new();
+    for sentence in tokens.split(|token| *token == Token::Stop) {
+        let mut start = 0;
+        for at in 1..sentence.len() {
+            let (Some(before), Some(rest)) = (sentence.get(at - 1), sentence.get(at..)) else { continue };
+            if joins(before) && begins_clause(rest) {
+                found.extend(sentence.get(start..at));
+                start = at;
+            }
+        }
+        found.extend(sentence.get(start..));
+    }
+    found.retain(|clause| clause.iter().any(|token| token.text().is_some()));
+    found
+}
+
+/// Whether a new clause may begin after this.
+fn joins(token: &Token) -> bool {
+    *token == Token::Pause || ["and", "but", "then"].iter().any(|word| is_word(Some(token), word))
+}
+
+fn begins_clause(rest: &[Token]) -> bool {
+    let rest = without_filler(rest);
+    let clause = rest.split(|token| *token == Token::Pause).next().unwrap_or_default();
+    limit(clause, false).is_some()
+        || verb(rest).is_some_and(|(verb, after)| {
+            // "Search" and "list" are nouns as well: "binary trees and search algorithms".
+            let bare_search = verb == Verb::Search && rest.len() - after.len() == 1;
+            !after.is_empty() && (!bare_search || sites::leading(&leading_words(after)).is_some() || matches!(after.first(), Some(Token::Quoted(_))))
+        })
+        || site_phrase(rest).is_some_and(|(_, after)| after.is_empty() || begins_clause(after))
+}
+
+/// The goals of one clause.
+fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>) {
+    let mut rest = trimmed(clause);
+    if let Some((site, after)) = site_phrase(rest) {
+        goals.push(Goal::Visit { site, anew: false });
+        rest = without_filler(after);
+    } else if let Some((site, [])) = site(rest) {
+        goals.push(Goal::Visit { site, anew: true });
+        return;
+    }
+    if rest.is_empty() {
+        return;
+    }
+    let Some((verb, object)) = verb(rest) else {
+        unplaced.extend(rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned));
+        return;
+    };
+    let placed = match verb {
+        Verb::Go => go(object, goals),
+        Verb::Search => search(object, goals),
+        Verb::Click => click(object, goals),
+        Verb::Tell => tell(object, false, goals),
+        Verb::Summarize => tell(object, true, goals),
+    };
+    match placed {
+        Ok(()) => {}
+        Err(Unplaced(words)) if words.is_empty() => unplaced.extend(rest.iter().filter_map(Token::text).map(str::to_owned)),
+        Err(Unplaced(words)) => unplaced.extend(words),
+    }
+}
+
+fn go(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    match site(object) {
+        Some((site, rest)) => {
+            goals.push(Goal::Visit { site, anew: true });
+            placed_all(rest)
+        }
+        None => click(object, goals),
+    }
+}
+
+fn click(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let object = with_site(object, goals);
+    let mut object = object::parse(&object)?;
+    if !matches!(object.what, What::Link | What::Item) {
+        object.what = What::Named;
+        if object.about.is_empty() {
+            return Err(Unplaced(Vec::new()));
+        }
+    }
+    goals.push(Goal::Follow(object));
+    Ok(())
+}
+
+fn tell(object: &[Token], brief: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let object = with_site(object, goals);
+    let mut start = 0;
+    // "The title and the first paragraph" are two things to tell.
+    for at in 1..=object.len() {
+        let is_next = object.get(at - 1).is_some_and(joins) && object.get(at..).is_some_and(object::begins);
+        if is_next || at == object.len() {
+            let part = object::parse(trimmed(object.get(start..at).unwrap_or_default()))?;
+            goals.push(Goal::Read { object: part, brief });
+            start = at;
+        }
+    }
+    if start == 0 { Err(Unplaced(Vec::new())) } else { Ok(()) }
+}
+
+/// "Wikipedia for X", "on Wikipedia for X", "for X on Wikipedia", "X in the search field".
+fn search(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let mut rest = object;
+    if let Some((site, after)) = site_phrase(rest).or_else(|| site(rest).filter(|(_, after)| is_word(after.first(), "for"))) {
+        goals.push(Goal::Visit { site, anew: false });
+        rest = after;
+    }
+    rest = without(rest, &["for"]);
+    for end in ["in the search field", "in the search box", "in the search bar", "using the search field", "using the search box"] {
+        let words: Vec<_> = end.split(' ').collect();
+        let split = rest.len().saturating_sub(words.len());
+        let (query, tail) = rest.split_at(split);
+        if tail.iter().map(|token| token.word().map(fold)).eq(words.iter().map(|word| Some((*word).to_owned()))) {
+            rest = query;
+        }
+    }
+    // The site comes last, so that "life in Google" may be searched for on Wikipedia.
+    let at_end = (1..rest.len()).rev().find_map(|at| {
+        let (query, tail) = (rest.get(..at)?, rest.get(at..)?);
+        site_phrase(tail).filter(|(_, after)| after.is_empty()).map(|(site, _)| (query, site))
+    });
+    if let Some((query, site)) = at_end {
+        goals.push(Goal::Visit { site, anew: false });
+        rest = query;
+    }
+    let quoted = rest.iter().filter(|token| matches!(token, Token::Quoted(_))).count();
+    let query = if quoted == 1 {
+        let others: Vec<_> = rest.iter().filter(|token| token.word().is_some()).cloned().collect();
+        placed_all(&others)?;
+        rest.iter().find(|token| matches!(token, Token::Quoted(_))).and_then(Token::text).unwrap_or_default().to_owned()
+    } else {
+        rest.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ")
+    };
+    if query.is_empty() {
+        return Err(Unplaced(Vec::new()));
+    }
+    goals.push(Goal::Search { query });
+    Ok(())
+}
+
+/// Takes "on Wikipedia", "Wikipedia's" or the "Wikipedia" of "Wikipedia article" out of an
+/// object and makes it a goal.
+fn with_site(object: &[Token], goals: &mut Vec<Goal>) -> Vec<Token> {
+    for at in 0..object.len() {
+        let (Some(before), Some(rest)) = (object.get(..at), object.get(at..)) else { continue };
+        let possessive = rest.first().and_then(Token::word).is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));
+        let Some((site, after)) = (if possessive { site(rest) } else { site_phrase(rest).or_else(|| site_of_article(rest)) }) else { continue };
+        goals.push(Goal::Visit { site, anew: false });
+        return before.iter().chain(after).cloned().collect();
+    }
+    object.to_vec()
+}
+
+/// "Wikipedia article ...", the noun left in place.
+fn site_of_article(tokens: &[Token]) -> Option<(Url, &[Token])> {
+    let (site, take) = sites::leading(&leading_words(tokens))?;
+    let rest = tokens.get(take..)?;
+    let is_article = ["article", "articles", "entry", "page"].iter().any(|noun| is_word(rest.first(), noun));
+    is_article.then_some((site, rest))
+}
+
+/// "On Wikipedia ...": a site after a word that ties it to a verb.
+fn site_phrase(tokens: &[Token]) -> Option<(Url, &[Token])> {
+    let (first, rest) = tokens.split_first()?;
+    let at = fold(first.word()?);
+    site(rest).filter(|_| AT.contains(&at.as_str()))
+}
+
+/// "The GitHub website ...": a site and what may stand around it.
+fn site(tokens: &[Token]) -> Option<(Url, &[Token])> {
+    let rest = without(tokens, &["the", "website", "site"]);
+    let (site, take) = sites::leading(&leading_words(rest))?;
+    let rest = without(rest.get(take..)?, SITE_NOUNS);
+    Some((site, rest.strip_prefix(&[Token::Pause]).unwrap_or(rest)))
+}
+
+/// The tokens after any of these words.
+fn without<'a>(mut tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
+    while let Some((first, rest)) = tokens.split_first()
+        && words.iter().any(|word| is_word(Some(first), word))
+    {
+        tokens = rest;
+    }
+    tokens
+}
+
+/// "Focus on the top 3 results only": a number, a word that limits, and nothing else.
+fn limit(clause: &[Token], to_running: bool) -> Option<usize> {
+    const MARKS: &[&str] = &["best", "first", "focus", "just", "keep", "limit", "most", "only", "stick", "than", "top"];
+    const OTHERS: &[&str] = &[
+        "and", "at", "but", "entries", "entry", "hits", "it", "item", "items", "more", "no", "of", "on", "one", "ones", "please",
+        "result", "results", "the", "them", "then", "those", "to", "want", "i", "with",
+    ];
+    const VERBS: &[&str] = &["find", "get", "give", "list", "me", "read", "return", "show", "tell"];
+    let words: Vec<_> = clause.iter().filter(|token| **token != Token::Pause).map(Token::word).collect::<Option<_>>()?;
+    let words: Vec<_> = words.into_iter().map(fold).collect();
+    let mut numbers = words.iter().filter_map(|word| number(word).filter(|_| word != "one"));
+    let counted = numbers.next();
+    let marked = words.iter().any(|word| MARKS.contains(&word.as_str()));
+    // "List the first five" has a verb in front, "limit the list to five" has none.
+    let begins_with_list = words.first().is_some_and(|word| word == "list");
+    let known = |word: &String| {
+        let word = word.as_str();
+        MARKS.contains(&word) || OTHERS.contains(&word) || number(word).is_some() || (word == "list" && !begins_with_list) || (to_running && VERBS.contains(&word))
+    };
+    if !marked || numbers.next().is_some() || !words.iter().all(known) {
+        return None;
+    }
+    // "Only the top result", "just the first one".
+    let single = words.windows(2).any(|pair| matches!(pair, [mark, noun] if ["top", "first", "best"].contains(&mark.as_str()) && ["one", "result", "item", "entry", "hit"].contains(&noun.as_str())));
+    counted.or(single.then_some(1))
+}
+
+/// The verb at the beginning, and what follows it.
+fn verb(tokens: &[Token]) -> Option<(Verb, &[Token])> {
+    VERBS
+        .iter()
+        .filter_map(|(phrase, verb)| {
+            let words: Vec<_> = phrase.split(' ').collect();
+            let fits = words.iter().enumerate().all(|(at, word)| is_word(tokens.get(at), word));
+            fits.then(|| Some((words.len(), *verb, tokens.get(words.len()..)?))).flatten()
+        })
+        .max_by_key(|(length, ..)| *length)
+        .map(|(_, verb, rest)| (verb, rest))
+}
+
+fn is_word(token: Option<&Token>, word: &str) -> bool {
+    token.and_then(Token::word).is_some_and(|text| text.to_lowercase().replace('’', "'") == word)
+}
+
+/// The unquoted words at the beginning.
+fn leading_words(tokens: &[Token]) -> Vec<&str> {
+    tokens.iter().map_while(Token::word).collect()
+}
+
+fn without_filler(mut tokens: &[Token]) -> &[Token] {
+    while let Some((first, rest)) = tokens.split_first() {
+        let fills = *first == Token::Pause || first.word().is_some_and(|word| BEFORE.contains(&fold(word).as_str()));
+        if !fills || verb(tokens).is_some() {
+            break;
+        }
+        tokens = rest;
+    }
+    tokens
+}
+
+/// A clause without what changes nothing at its ends.
+fn trimmed(clause: &[Token]) -> &[Token] {
+    let mut rest = without_filler(clause);
+    while let Some((last, before)) = rest.split_last() {
+        let fills = *last == Token::Pause || last.word().is_some_and(|word| AFTER.contains(&fold(word).as_str()));
+        if !fills {
+            break;
+        }
+        rest = before;
+    }
+    rest
+}
+
+/// Whether the words left over say nothing; those that do are named.
+fn placed_all(rest: &[Token]) -> Result<(), Unplaced> {
+    let left: Vec<_> = rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word) && ordinal(word).is_none()).map(str::to_owned).collect();
+    if left.is_empty() { Ok(()) } else { Err(Unplaced(left)) }
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod parse_tests;

@@ -1,0 +1,141 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::rules::plan::{Object, Which};
+use crate::model::rules::words::joined;
+
+/// A goal in short, so that a table of instructions stays readable.
+fn short(goal: &Goal) -> String {
+    let object = |object: &Object| {
+        let which = match object.which {
+            Which::All => String::new(),
+            Which::Nth(n) => format!(" #{n}"),
+            Which::Last => " #last".to_owned(),
+        };
+        let about = if object.about.is_empty() { String::new() } else { format!(" \"{}\"", joined(&object.about)) };
+        let limit = object.limit.map(|limit| format!(" top {limit}")).unwrap_or_default();
+        format!("{:?}{which}{about}{limit}", object.what)
+    };
+    match goal {
+        Goal::Visit { site, anew } => format!("{} {}", if *anew { "go" } else { "on" }, site.as_str().trim_start_matches("https://").trim_end_matches('/')),
+        Goal::Search { query } => format!("search \"{query}\""),
+        Goal::Follow(it) => format!("follow {}", object(it)),
+        Goal::Read { object: it, brief } => format!("{} {}", if *brief { "sum" } else { "read" }, object(it)),
+    }
+}
+
+fn understood(text: &str) -> String {
+    match instruction(text) {
+        Ok(plan) => {
+            let mut parts: Vec<_> = plan.goals.iter().map(short).collect();
+            parts.extend(plan.limit.map(|limit| format!("limit {limit}")));
+            parts.join("; ")
+        }
+        Err(unplaced) => format!("? {unplaced}"),
+    }
+}
+
+#[test]
+fn instructions_become_goals() {
+    for (text, plan) in [
+        ("Go to github.com and find the trending Python repositories", "go github.com; read Named \"trending Python repositories\""),
+        (
+            "Search for 'machine learning' on Wikipedia and summarize the first paragraph",
+            "on www.wikipedia.org; search \"machine learning\"; sum Paragraph #1",
+        ),
+        ("open wikipedia.org", "go wikipedia.org"),
+        ("OPEN WIKIPEDIA.ORG.", "go wikipedia.org"),
+        ("Open the GitHub website", "go github.com"),
+        ("Please go to http://shop.test:8080/a?b=c and read the title", "go http://shop.test:8080/a?b=c; read Title #1"),
+        ("On Wikipedia, search for rust and read the second paragraph", "on www.wikipedia.org; search \"rust\"; read Paragraph #2"),
+        ("Search Wikipedia for binary trees and search algorithms", "on www.wikipedia.org; search \"binary trees and search algorithms\""),
+        ("search on Wikipedia for “web browser”", "on www.wikipedia.org; search \"web browser\""),
+        ("Look up rust on wikipedia.org", "on wikipedia.org; search \"rust\""),
+        ("search for rock and roll on wikipedia", "on www.wikipedia.org; search \"rock and roll\""),
+        ("Find the top 3 trending repositories on GitHub", "on github.com; read Named \"trending repositories\" top 3"),
+        ("List the first five results", "read Item top 5"),
+        ("list the headings", "read Heading"),
+        ("Read the last paragraph of the History section", "read Paragraph #last \"History\""),
+        ("summarize the section 'Early history'", "sum Prose \"Early history\""),
+        ("What is the title of this page?", "read Title #1"),
+        ("Tell me what the first heading says", "read Heading #1"),
+        ("summarize it", "sum Prose"),
+        ("Read paragraph 2", "read Paragraph #2"),
+        ("Find GitHub's trending Rust repositories", "on github.com; read Named \"trending Rust repositories\""),
+        ("Go to github.com, click on Trending and list the repositories", "go github.com; follow Named \"Trending\"; read Named \"repositories\""),
+        ("open the first result and read the first 2 paragraphs", "follow Item #1; read Paragraph top 2"),
+        ("find the trending repositories. Focus on the top 3 results only.", "read Named \"trending repositories\"; limit 3"),
+        ("find the trending repositories (top 3 only)", "read Named \"trending repositories\"; limit 3"),
+        ("Go to github.com\nfind the trending repositories, only the first 4", "go github.com; read Named \"trending repositories\"; limit 4"),
+        ("read the list of links", "read Link"),
+        ("read the list 'See also'", "read List #1 \"See also\""),
+        ("Summarize the Wikipedia article on machine learning", "on www.wikipedia.org; sum Prose \"machine learning\""),
+        ("github.com: list the trending repositories", "go github.com; read Named \"trending repositories\""),
+        ("I'd like you to visit Hacker News, then tell me the title", "go news.ycombinator.com; read Title #1"),
+    ] {
+        assert_eq!(understood(text), plan, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_named() {
+    for (text, words) in [
+        ("Dance with the bears", "\"Dance\", \"bears\""),
+        ("Go to github.com and frobnicate the wug", "\"frobnicate\", \"wug\""),
+        ("Buy milk. Go to github.com", "\"Buy\", \"milk\""),
+        ("find", "\"find\""),
+        ("search for 'rust' quickly", "\"quickly\""),
+        ("  ", ""),
+        ("!?", ""),
+        ("открой страницу", "\"открой\", \"страницу\""),
+    ] {
+        assert_eq!(understood(text), format!("? {words}"), "{text}");
+    }
+}
+
+#[test]
+fn messages_limit_lists() {
+    for (text, most) in [
+        ("Focus on the top 3 results only", Some(3)),
+        ("focus on the top three", Some(3)),
+        ("only the first 5 please", Some(5)),
+        ("just the top result", Some(1)),
+        ("Limit the list to 4 items", Some(4)),
+        ("at most 2", Some(2)),
+        ("show me only the top 10", Some(10)),
+        ("Focus on the top 3 elephants", None),
+        ("focus", None),
+    ] {
+        assert_eq!(message(text).ok().and_then(|plan| plan.limit), most, "{text}");
+    }
+    assert!(message("also read the title").is_ok_and(|plan| plan.goals.len() == 1));
+    assert!(message("be nice to everybody").is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_placed_or_reported(text in any::<String>()) {
+        let _ = message(&text);
+        if let Ok(plan) = instruction(&text) {
+            prop_assert!(!plan.goals.is_empty() || plan.limit.is_some());
+        }
+    }
+
+    /// A word nobody knows turns up in some goal, or the instruction is not understood.
+    #[test]
+    fn an_unknown_word_never_vanishes(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "go", "to", "github.com", "and", "search", "for", "on", "Wikipedia", ",", ".", "find", "the", "first", "top", "3", "paragraph",
+            "list", "read", "then", "'", "\"", "of", "summarize", "click", "only", "(", ")", "last", "open", "it", "\n",
+        ]), 0..12),
+        at in 0usize..12,
+    ) {
+        let mut words = words;
+        words.insert(at.min(words.len()), "zyxomma");
+        let text = words.join(" ");
+        if let Ok(plan) = instruction(&text) {
+            let whole = plan.goals.iter().map(short).collect::<Vec<_>>().join(" ");
+            prop_assert!(whole.contains("zyxomma"), "{text:?} became {whole}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What an instruction asks for, as goals to be reached one after the other.
+
+use std::fmt;
+
+use url::Url;
+
+use super::words::{Word, joined};
+
+/// The goals of one instruction or message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Plan {
+    /// In the order they are asked for.
+    pub(super) goals: Vec<Goal>,
+    /// "Only the top 3": the most entries of any list that is told.
+    pub(super) limit: Option<usize>,
+}
+
+/// One thing to be reached before the next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Goal {
+    /// Be on a site.
+    Visit {
+        /// Where it is opened.
+        site: Url,
+        /// Open it even when the page already lies on it: "go to" and not just "on".
+        anew: bool,
+    },
+    /// Put words into the page's search field.
+    Search {
+        /// As they are to be typed.
+        query: String,
+    },
+    /// Click a link or a button.
+    Follow(Object),
+    /// Tell what the page says.
+    Read {
+        /// Of what.
+        object: Object,
+        /// The first sentences of it only.
+        brief: bool,
+    },
+}
+
+/// What a verb is about: "the second paragraph of the History section".
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Object {
+    /// Paragraph.
+    pub(super) what: What,
+    /// The second.
+    pub(super) which: Which,
+    /// History.
+    pub(super) about: Vec<Word>,
+    /// "The top 3": at most so many of them.
+    pub(super) limit: Option<usize>,
+}
+
+/// A part of a page, as people call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// Not said: whatever bears the name.
+    Named,
+    /// The title and the address.
+    Place,
+    /// The title alone.
+    Title,
+    /// Headings.
+    Heading,
+    /// Paragraphs.
+    Paragraph,
+    /// A whole list.
+    List,
+    /// Entries of a list: items, results.
+    Item,
+    /// Links.
+    Link,
+    /// An article, a section: its heading and its paragraphs.
+    Prose,
+}
+
+/// Which of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Each.
+    All,
+    /// Counted from 1.
+    Nth(usize),
+    /// The last.
+    Last,
+}
+
+impl Goal {
+    /// Whether it tells a list, which a limit can shorten.
+    pub(super) fn tells_list(&self) -> bool {
+        match self {
+            Self::Search { .. } => true,
+            Self::Read { object, .. } => !matches!(object.what, What::Place | What::Title | What::Paragraph | What::Prose),
+            Self::Visit { .. } | Self::Follow(_) => false,
+        }
+    }
+
+    /// Whether it tells running text, as an article has it and a list of results does not.
+    pub(super) fn tells_prose(&self) -> bool {
+        matches!(self, Self::Read { object: Object { what: What::Paragraph | What::Prose, .. }, .. })
+    }
+}
+
+impl Object {
+    /// All of a kind, about nothing special.
+    pub(super) fn all(what: What) -> Self {
+        Self { what, which: Which::All, about: Vec::new(), limit: None }
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.what {
+            What::Named => "",
+            What::Place => "the page",
+            What::Title => "the title",
+            What::Heading => "a heading",
+            What::Paragraph => "a paragraph",
+            What::List => "a list",
+            What::Item => "an entry of a list",
+            What::Link => "a link",
+            What::Prose => "text",
+        };
+        let number = match self.which {
+            Which::Nth(n) if n > 1 => format!(" number {n}"),
+            _ => String::new(),
+        };
+        match (kind, self.about.is_empty()) {
+            ("", _) => write!(f, "\"{}\"", joined(&self.about)),
+            (kind, true) => write!(f, "{kind}{number}"),
+            (kind, false) => write!(f, "{kind}{number} about \"{}\"", joined(&self.about)),
+        }
+    }
+}
+
+/// For people: what is to be found for this goal.
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Visit { site, .. } => write!(f, "the site {site}"),
+            Self::Search { query } => write!(f, "a way to search for \"{query}\""),
+            Self::Follow(object) if object.what == What::Named => write!(f, "a link or button {object}"),
+            Self::Follow(object) | Self::Read { object, .. } => object.fmt(f),
+        }
+    }
+}
+
+/// The words of an instruction or message that mean nothing here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unplaced(pub(super) Vec<String>);
+
+impl fmt::Display for Unplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted: Vec<_> = self.0.iter().map(|word| format!("\"{word}\"")).collect();
+        f.write_str(&quoted.join(", "))
+    }
+}

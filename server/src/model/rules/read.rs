@@ -1,0 +1,248 @@
+//! Reading: which part of the page answers, and which way leads to it.
+
+use std::ops::Range;
+
+use super::answer::{Answer, summary};
+use super::context::{Candidate, called, candidates};
+use super::lists::{self, List, heading_above};
+use super::memory::{Memory, Step};
+use super::plan::{Object, What, Which};
+use super::view::View;
+use super::words::{Fit, Word, joined, words};
+
+/// Nouns for the entries of some list, whatever the page calls them.
+const KINDS: &[&str] = &[
+    "article", "book", "entry", "item", "library", "link", "name", "news", "one", "option", "package", "page", "post", "product", "project",
+    "repository", "result", "story", "thing", "title", "topic",
+];
+
+/// Text that runs to so many words is prose even without a paragraph around it.
+const PROSE_WORDS: usize = 8;
+
+/// What to do next to tell what is asked for.
+pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step {
+    let page = view.all();
+    if object.what == What::Place {
+        return Step::Done(Some(Answer::text(view.place())));
+    }
+    let found = if object.about.is_empty() { Some(page) } else { scope(view, object) };
+    if let Some(answer) = found.and_then(|nodes| take(view, object, brief, nodes)) {
+        return Step::Done(Some(answer));
+    }
+    if object.about.is_empty() {
+        return Step::Stuck;
+    }
+    seek(view, object, brief, memory)
+}
+
+/// The part of the page that bears the name: the page itself or a section of it.
+fn scope(view: &View<'_>, object: &Object) -> Option<Range<usize>> {
+    let main = view.main_heading();
+    let mut sections: Vec<_> = view.content("heading").map(|at| (at, Fit::of(&object.about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
+    sections.sort_by_key(|(_, fit)| fit.spare);
+    let (heading, fit) = sections.into_iter().next()?;
+    // "Results for rust" is not about Rust; "Rust (language)" may be, where nothing is nearer.
+    let is_near = fit.is_exact() || (object.what != What::Named && fit.is_about() && !looks_like_results(view));
+    is_near.then(|| if Some(heading) == main { view.all() } else { heading..view.section(heading).end })
+}
+
+/// Whether the page lists what a search found: its address carries a query.
+pub(super) fn looks_like_results(view: &View<'_>) -> bool {
+    let carries_query = url::Url::parse(&view.page.url).is_ok_and(|url| url.query_pairs().any(|(_, value)| !value.is_empty()));
+    carries_query || view.main_heading().is_some_and(|at| Fit::of(&words("search results"), &view.name(at)).matched > 0)
+}
+
+/// Whether the page is the one about these words, and no list of what was found for them.
+pub(super) fn is_about(view: &View<'_>, query: &str) -> bool {
+    let fit = view.main_heading().map(|at| Fit::of(&words(query), &view.name(at)));
+    !looks_like_results(view) && fit.is_some_and(Fit::is_whole)
+}
+
+/// Reads what is asked for from some nodes, if it is there.
+fn take(view: &View<'_>, object: &Object, brief: bool, nodes: Range<usize>) -> Option<Answer> {
+    let shown = |text: String| if brief { summary(&text) } else { text };
+    let inside = |at: &usize| nodes.contains(at);
+    let (texts, is_list): (Vec<String>, bool) = match object.what {
+        What::Place => (vec![view.place()], false),
+        What::Title if nodes == view.all() => (vec![super::view::squeezed(&view.page.title)], false),
+        What::Title => (vec![view.name(nodes.start)], false),
+        What::Heading => (view.content("heading").filter(inside).map(|at| view.name(at)).collect(), true),
+        What::Paragraph => (paragraphs(view, &nodes).into_iter().map(shown).collect(), false),
+        What::Prose => (prose(view, brief, &nodes), false),
+        What::Link => (view.content("link").filter(inside).map(|at| view.name(at)).collect(), true),
+        What::List => {
+            let mut lists = lists::lists(view);
+            lists.retain(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
+            lists.sort_by_key(|list| list.entries.first().map(|entry| entry.start));
+            let list = match object.which {
+                Which::Last => lists.last(),
+                Which::Nth(n) => lists.get(n - 1),
+                Which::All => lists.first(),
+            }?;
+            return Some(entries(view, list.entries.clone(), object.limit));
+        }
+        What::Item | What::Named => {
+            let list = lists::lists(view).into_iter().find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
+            match list {
+                Some(list) => (list.entries.iter().map(|entry| lists::line(view, entry)).collect(), true),
+                None if object.what == What::Named => (prose(view, brief, &nodes), false),
+                None => return None,
+            }
+        }
+    };
+    let texts: Vec<_> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    pick(texts, object, is_list)
+}
+
+/// All, the nth or the last.
+fn pick(texts: Vec<String>, object: &Object, is_list: bool) -> Option<Answer> {
+    match object.which {
+        _ if texts.is_empty() => None,
+        Which::All => Some(Answer { texts, limit: object.limit, is_list }),
+        Which::Nth(n) => texts.into_iter().nth(n - 1).map(Answer::text),
+        Which::Last => texts.into_iter().next_back().map(Answer::text),
+    }
+}
+
+fn entries(view: &View<'_>, entries: Vec<Range<usize>>, limit: Option<usize>) -> Answer {
+    Answer { texts: entries.iter().map(|entry| lists::line(view, entry)).collect(), limit, is_list: true }
+}
+
+/// The paragraphs of some nodes: those after the main heading, where there are any;
+/// on a page without paragraphs, text that runs long enough.
+fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
+    let mut found: Vec<_> = view.content("paragraph").filter(|at| nodes.contains(at) && !view.text(*at).is_empty()).collect();
+    if found.is_empty() {
+        let named = ["heading", "link", "button", "listitem", "cell", "columnheader"];
+        let runs = |at: &usize| nodes.contains(at) && view.text(*at).split(' ').count() >= PROSE_WORDS;
+        found = view.content("text").filter(runs).filter(|at| !view.ancestors(*at).any(|up| named.contains(&view.role(up)))).collect();
+    }
+    if let Some(heading) = view.main_heading().filter(|heading| found.iter().any(|at| at > heading)) {
+        found.retain(|at| *at > heading);
+    }
+    found.into_iter().map(|at| view.text(at)).collect()
+}
+
+/// The paragraphs under a heading with what is listed among them; in brief, the first
+/// sentences of the first paragraph.
+fn prose(view: &View<'_>, brief: bool, nodes: &Range<usize>) -> Vec<String> {
+    let paragraphs = paragraphs(view, nodes);
+    match paragraphs.first() {
+        Some(first) if brief => vec![summary(first)],
+        Some(_) => paragraphs,
+        None if *nodes == view.all() => Vec::new(),
+        None => {
+            let start = view.within(nodes.start).end;
+            vec![view.text_of(start..nodes.end, " · ")]
+        }
+    }
+}
+
+/// Nothing on the page bears the whole name: a list that fits, a control to follow,
+/// text that mentions it, and at last the search.
+fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step {
+    let placed = memory.placed(view);
+    let missing: Vec<Word> = object.about.iter().filter(|word| !word.is_among(&placed)).cloned().collect();
+    let mut ways = candidates(view, &object.about, |key| memory.has_tried(key));
+    ways.retain(|way| Fit::of(&missing, &view.name(way.at)).matched > 0);
+    let tells_entries = matches!(object.what, What::Named | What::Item | What::List | What::Link);
+    if let Some(way) = ways.iter().find(|way| !tells_entries && way.fit.is_exact()) {
+        return follow(view, *way, &object.about);
+    }
+    if !tells_entries && missing.is_empty() && !looks_like_results(view)
+        && let Some(answer) = take(view, object, brief, view.all())
+    {
+        return Step::Done(Some(answer));
+    }
+    let lists = if tells_entries { lists::lists(view) } else { Vec::new() };
+    let names_one = object.about.last().is_some_and(|head| !head.is_plural()) && object.what == What::Named;
+    if names_one && let Some(answer) = mention(view, object, &placed, brief) {
+        return Step::Done(Some(answer));
+    }
+    if let Some(list) = lists.iter().find(|list| is_named(view, list, &missing)) {
+        return Step::Done(listed(view, list.entries.clone(), object));
+    }
+    if let Some(way) = ways.iter().find(|way| Fit::of(&missing, &view.name(way.at)).is_about()) {
+        return follow(view, *way, &object.about);
+    }
+    if let Some(list) = lists.iter().map(|list| filtered(view, list, &missing)).find(|entries| !entries.is_empty()) {
+        return Step::Done(listed(view, list, object));
+    }
+    if let Some(answer) = mention(view, object, &placed, brief) {
+        return Step::Done(Some(answer));
+    }
+    if let Some(way) = ways.first() {
+        return follow(view, *way, &object.about);
+    }
+    if memory.has_searched || super::search::field(view).is_none() { Step::Stuck } else { Step::Search(joined(&object.about)) }
+}
+
+fn follow(view: &View<'_>, way: Candidate, about: &[Word]) -> Step {
+    let why = format!("{} fits \"{}\" best ({} of {} words)", called(view, way.at), joined(about), way.fit.matched, way.fit.wanted);
+    Step::Click { at: way.at, why }
+}
+
+/// Whether a list answers for the words that the page itself does not account for:
+/// its label does, or the word is a mere noun for its entries.
+fn is_named(view: &View<'_>, list: &List, missing: &[Word]) -> bool {
+    let label = words(&list.label);
+    let kinds: Vec<_> = KINDS.iter().map(|kind| Word::new(kind)).collect();
+    let (last, before) = match missing.split_last() {
+        Some(parts) => parts,
+        None => return list.entries.len() > 1 || !label.is_empty(),
+    };
+    let is_label = |word: &Word| word.is_among(&label);
+    let all_mention = |word: &Word| list.entries.iter().all(|entry| word.is_among(&words(&lists::line(view, entry))));
+    before.iter().all(is_label) && (is_label(last) || (last.is_among(&kinds) && last.is_plural()) || all_mention(last))
+}
+
+/// The entries that mention every missing word.
+fn filtered(view: &View<'_>, list: &List, missing: &[Word]) -> Vec<Range<usize>> {
+    let label = words(&list.label);
+    let kinds: Vec<_> = KINDS.iter().map(|kind| Word::new(kind)).collect();
+    let wanted: Vec<_> = missing.iter().filter(|word| !word.is_among(&label) && !word.is_among(&kinds)).cloned().collect();
+    list.entries.iter().filter(|entry| Fit::of(&wanted, &lists::line(view, entry)).is_whole()).cloned().collect()
+}
+
+fn listed(view: &View<'_>, found: Vec<Range<usize>>, object: &Object) -> Option<Answer> {
+    let all = entries(view, found, object.limit);
+    pick(all.texts, object, true)
+}
+
+/// The shortest text on the page that mentions every word which the page as a whole
+/// does not stand for.
+fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool) -> Option<Answer> {
+    let asked: Vec<_> = object.about.iter().filter(|word| !word.is_among(placed)).cloned().collect();
+    // Where the page stands for every word, its text still has to say the last one.
+    let wanted = if asked.is_empty() { object.about.last().cloned().into_iter().collect() } else { asked };
+    let mut found: Vec<String> = Vec::new();
+    for role in ["term", "paragraph", "listitem", "row", "text"] {
+        for at in view.content(role) {
+            let is_part = role == "text" && view.ancestors(at).any(|up| ["paragraph", "listitem", "row", "heading", "term", "definition", "link", "button"].contains(&view.role(up)));
+            if is_part {
+                continue;
+            }
+            let above = heading_above(view, at).map(|heading| view.name(heading)).unwrap_or_default();
+            let text = if role == "term" { described(view, at) } else { view.text(at) };
+            let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
+            if mentions {
+                found.push(text);
+            }
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    let text = match object.which {
+        Which::Nth(n) if object.what != What::Named => found.into_iter().nth(n - 1),
+        _ => found.into_iter().min_by_key(String::len),
+    }?;
+    Some(Answer::text(if brief { summary(&text) } else { text }))
+}
+
+/// A term with what is said of it.
+fn described(view: &View<'_>, term: usize) -> String {
+    let end = view.within(term).end;
+    let definition = (end..view.page.nodes.len()).find(|at| view.role(*at) == "definition");
+    definition.map(|at| format!("{}: {}", view.text(term), view.text(at))).unwrap_or_default()
+}

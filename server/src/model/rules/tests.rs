@@ -1,0 +1,176 @@
+use super::*;
+use crate::computer::{Node, Page, Point, Rect, States, Viewport};
+
+/// Builds a page from an outline: one node a line, two blanks a level,
+/// `role "name" key=value ...`. Every node is drawn at 40 px a line.
+fn page(url: &str, outline: &str) -> Page {
+    let mut nodes = vec![node("rootwebarea", "", 0, None)];
+    let mut open: Vec<(usize, usize)> = vec![];
+    let mut title = String::new();
+    for line in outline.lines().filter(|line| !line.trim().is_empty()) {
+        let depth = line.len() - line.trim_start().len();
+        open.retain(|(other, _)| *other < depth);
+        let parent = open.last().map_or(0, |(_, at)| *at);
+        let mut parts = line.trim().splitn(2, ' ');
+        let role = parts.next().unwrap();
+        let rest = parts.next().unwrap_or_default();
+        let (name, options) = match rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+            Some((name, options)) => (name, options),
+            None => ("", rest),
+        };
+        if role == "title" {
+            title = name.to_owned();
+            continue;
+        }
+        let mut made = node(role, name, nodes.len(), Some(parent));
+        for option in options.split_whitespace() {
+            match option.split_once('=').unwrap_or((option, "")) {
+                ("url", to) => made.url = Some(url::Url::parse(url).unwrap().join(to).unwrap().to_string()),
+                ("level", level) => made.level = Some(level.parse().unwrap()),
+                ("value", value) => made.value = Some(value.replace('_', " ")),
+                ("y", y) => made.bounds.as_mut().unwrap().y = y.parse().unwrap(),
+                ("focused", _) => made.states.focused = true,
+                ("selected", _) => made.states.selected = Some(true),
+                (other, _) => panic!("no option {other}"),
+            }
+        }
+        open.push((depth, nodes.len()));
+        nodes.push(made);
+    }
+    Page { url: url.to_owned(), title, nodes, viewport: Viewport { width: 1280, height: 720 }, scroll: Point(0.0, 0.0), content: (1280.0, 2000.0) }
+}
+
+fn node(role: &str, name: &str, at: usize, parent: Option<usize>) -> Node {
+    Node {
+        parent,
+        role: role.to_owned(),
+        name: name.to_owned(),
+        value: None,
+        description: None,
+        level: None,
+        url: None,
+        bounds: Some(Rect { x: 10.0, y: 10.0 + 20.0 * at as f64, width: 100.0, height: 10.0 }),
+        states: States::default(),
+    }
+}
+
+fn rules(instruction: &str) -> Rules {
+    Rules::new(Brief {
+        instruction: instruction.to_owned(),
+        context: vec![],
+        system_prompt: None,
+        temperature: 0.2,
+        max_steps: 100,
+        viewport: Viewport { width: 1280, height: 720 },
+    })
+}
+
+/// Shows a page to the model, after some messages.
+fn show(rules: &mut Rules, page: &Page, messages: &[&str], last_error: Option<&str>) -> Decision {
+    let messages: Vec<_> = messages.iter().map(|message| (*message).to_owned()).collect();
+    let seen = Observation { step: 1, screenshot: None, page: Some(page), messages: &messages, last_error };
+    let deciding = rules.decide(seen);
+    futures_util::FutureExt::now_or_never(deciding).expect("decides at once").expect("no model error")
+}
+
+fn next(rules: &mut Rules, page: &Page) -> Next {
+    show(rules, page, &[], None).next
+}
+
+/// What is answered on one page, or how it gives up.
+fn told(instruction: &str, page: &Page) -> String {
+    match next(&mut rules(instruction), page) {
+        Next::Finish(result) => result,
+        Next::GiveUp { error_code, result, .. } => format!("{error_code}: {result}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The first action and why.
+fn action(next: &Next) -> (&Action, &str) {
+    match next {
+        Next::Act(planned) => (&planned[0].action, &planned[0].description),
+        other => panic!("no action but {other:?}"),
+    }
+}
+
+fn blank() -> Page {
+    page("about:blank", "")
+}
+
+const ARTICLE: &str = r#"
+title "Honey bee - Fields"
+navigation
+  link "Home" url=/
+  link "Bees" url=/bees
+main
+  heading "Honey bee" level=1
+    text "Honey bee"
+  paragraph
+    text "A honey bee is an insect that lives in large colonies and stores "
+    link "nectar" url=/nectar
+      text "nectar"
+    text " as honey. It pollinates plants."
+  paragraph
+    text "There are eight species."
+  heading "Food" level=2
+    text "Food"
+  paragraph
+    text "Bees drink nectar."
+  list
+    listitem
+      listmarker "• "
+      text "clover"
+    listitem
+      text "linden"
+    listitem
+      text "heather"
+  heading "Products" level=2
+    text "Products"
+  list "What people take"
+    listitem
+      text "wax"
+    listitem
+      text "honey"
+contentinfo
+  paragraph
+    text "Imprint"
+"#;
+
+#[test]
+fn reads_parts_of_a_page() {
+    let page = page("https://fields.test/bee", ARTICLE);
+    let first = "A honey bee is an insect that lives in large colonies and stores nectar as honey. It pollinates plants.";
+    for (instruction, result) in [
+        ("read the first paragraph", first),
+        ("summarize the first paragraph", "A honey bee is an insect that lives in large colonies and stores nectar as honey."),
+        ("summarize the page", "A honey bee is an insect that lives in large colonies and stores nectar as honey."),
+        ("Read the second paragraph", "There are eight species."),
+        ("read the last paragraph", "Bees drink nectar."),
+        ("read the title", "Honey bee - Fields"),
+        ("what is the first heading?", "Honey bee"),
+        ("list the headings", "1. Honey bee\n2. Food\n3. Products"),
+        ("read the paragraph of the Food section", "Bees drink nectar."),
+        ("list the first two items of the list 'Food'", "1. clover\n2. linden"),
+        ("read the second list", "1. wax\n2. honey"),
+        ("read the last item of the Food list", "heather"),
+        ("list the products", "1. wax\n2. honey"),
+        ("what do people take?", "1. wax\n2. honey"),
+        ("find the species", "There are eight species."),
+        ("read the title and the paragraph about species", "Honey bee - Fields\n\nThere are eight species."),
+    ] {
+        assert_eq!(told(instruction, &page), result, "{instruction}");
+    }
+}
+
+#[test]
+fn gives_up_with_the_words() {
+    let bee = page("https://fields.test/bee", ARTICLE);
+    assert_eq!(told("dance with bees", &bee), "not_understood: The instruction is not understood: no meaning here for \"dance\", \"bees\".");
+    assert_eq!(
+        told("find the opening hours", &bee),
+        "not_found: Could not find \"opening hours\" on \"Honey bee - Fields\" (https://fields.test/bee)."
+    );
+    assert!(told("read the ninth paragraph", &bee).starts_with("not_found: Could not find a paragraph number 9 on"));
+    assert!(told("read the first heading", &blank()).starts_with("not_understood: No page is open"));
+}

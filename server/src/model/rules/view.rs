@@ -1,0 +1,216 @@
+//! A page as a tree to walk, and what of it a person sees as its content.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::computer::{Node, Page, Point, Rect};
+
+/// Parts of a page around its content.
+const FRAME: &[&str] = &["banner", "complementary", "contentinfo", "navigation", "search"];
+
+/// Roles that break no line: their text runs on.
+const INLINE: &[&str] = &[
+    "abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time",
+];
+
+/// Roles whose name is no text of the page.
+const SILENT: &[&str] = &[
+    "checkbox", "combobox", "image", "img", "linebreak", "listmarker", "option", "radio", "searchbox", "separator", "slider", "spinbutton",
+    "switch", "textbox",
+];
+
+enum Gap {
+    None,
+    Blank,
+    Line,
+}
+
+/// A page, with the end of each node's subtree.
+pub(super) struct View<'a> {
+    /// The page itself.
+    pub(super) page: &'a Page,
+    ends: Vec<usize>,
+    main: Option<usize>,
+    modal: Option<usize>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(page: &'a Page) -> Self {
+        let mut ends: Vec<usize> = (1..=page.nodes.len()).collect();
+        // Depth first: the last descendant of a node is the end of its subtree.
+        for at in (0..page.nodes.len()).rev() {
+            let end = ends.get(at).copied().unwrap_or(at + 1);
+            if let Some(parent) = page.nodes.get(at).and_then(|node| node.parent).filter(|parent| *parent < at)
+                && let Some(parent_end) = ends.get_mut(parent)
+            {
+                *parent_end = end.max(*parent_end);
+            }
+        }
+        let mut view = Self { page, ends, main: None, modal: None };
+        view.main = view.all().find(|at| view.role(*at) == "main");
+        view.modal = view.all().filter(|at| ["dialog", "alertdialog"].contains(&view.role(*at)) && view.is_drawn(*at)).next_back();
+        view
+    }
+
+    pub(super) fn node(&self, at: usize) -> Option<&'a Node> {
+        self.page.nodes.get(at)
+    }
+
+    pub(super) fn role(&self, at: usize) -> &'a str {
+        self.node(at).map_or("", |node| node.role.as_str())
+    }
+
+    /// The name of a node, or its text when it has none.
+    pub(super) fn name(&self, at: usize) -> String {
+        let name = self.node(at).map_or("", |node| node.name.trim());
+        if name.is_empty() { self.text(at) } else { squeezed(name) }
+    }
+
+    /// Every node, in document order.
+    pub(super) fn all(&self) -> std::ops::Range<usize> {
+        0..self.page.nodes.len()
+    }
+
+    /// The descendants of a node, in document order.
+    pub(super) fn within(&self, at: usize) -> std::ops::Range<usize> {
+        at + 1..self.ends.get(at).copied().unwrap_or(at + 1)
+    }
+
+    pub(super) fn parent(&self, at: usize) -> Option<usize> {
+        self.node(at)?.parent.filter(|parent| *parent < at)
+    }
+
+    /// The ancestors of a node, the nearest first.
+    pub(super) fn ancestors(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(self.parent(at), |at| self.parent(*at))
+    }
+
+    /// A dialog that lies over the page, if one is open.
+    pub(super) fn modal(&self) -> Option<usize> {
+        self.modal
+    }
+
+    /// Whether the node belongs to what the page is there for: inside `main` where
+    /// there is one, else outside of navigation, banners and footers.
+    pub(super) fn is_content(&self, at: usize) -> bool {
+        let inside = match self.main {
+            Some(main) => self.within(main).contains(&at),
+            None => true,
+        };
+        inside
+            && self
+                .ancestors(at)
+                .take_while(|ancestor| Some(*ancestor) != self.main)
+                .all(|ancestor| !FRAME.contains(&self.role(ancestor)) && !["dialog", "alertdialog"].contains(&self.role(ancestor)))
+    }
+
+    /// Nodes of a role that belong to the content, in document order.
+    pub(super) fn content(&self, role: &str) -> impl Iterator<Item = usize> + '_ {
+        let role = role.to_owned();
+        self.all().filter(move |at| self.role(*at) == role && self.is_content(*at))
+    }
+
+    /// Whether something of the node is drawn on the page, scrolled out or not.
+    pub(super) fn is_drawn(&self, at: usize) -> bool {
+        self.node(at).and_then(|node| node.bounds).is_some_and(|bounds| bounds.width > 0.0 && bounds.height > 0.0)
+    }
+
+    /// The heading the page goes by: the first of the highest level in the content.
+    pub(super) fn main_heading(&self) -> Option<usize> {
+        let headings: Vec<_> = self.content("heading").filter(|at| !self.text(*at).is_empty()).collect();
+        let level = |at: &usize| self.node(*at).and_then(|node| node.level).unwrap_or(2);
+        headings.iter().copied().min_by_key(level)
+    }
+
+    /// What stands under a heading: everything up to the next of its level or above.
+    pub(super) fn section(&self, heading: usize) -> std::ops::Range<usize> {
+        let level = |at: usize| self.node(at).and_then(|node| node.level).unwrap_or(2);
+        let start = self.within(heading).end;
+        let end = (start..self.page.nodes.len())
+            .find(|at| (self.role(*at) == "heading" && level(*at) <= level(heading)) || FRAME.contains(&self.role(*at)))
+            .unwrap_or(self.page.nodes.len());
+        start..end
+    }
+
+    /// The text of a node as it reads on the screen, in one line.
+    pub(super) fn text(&self, at: usize) -> String {
+        self.text_of(at..self.within(at).end, " ")
+    }
+
+    /// The text of some nodes in one line, with a mark where the page breaks a line.
+    pub(super) fn text_of(&self, nodes: std::ops::Range<usize>, line_break: &str) -> String {
+        let mut text = String::new();
+        let mut last: Option<usize> = None;
+        for at in nodes.filter(|at| self.within(*at).is_empty()) {
+            let Some(node) = self.node(at).filter(|node| !SILENT.contains(&node.role.as_str()) && !node.name.trim().is_empty()) else { continue };
+            match last.map(|last| self.gap(last, at)) {
+                None | Some(Gap::None) => {}
+                Some(Gap::Blank) => text.push(' '),
+                Some(Gap::Line) => {
+                    text.truncate(text.trim_end().len());
+                    text.push_str(line_break);
+                }
+            }
+            text.push_str(&node.name);
+            last = Some(at);
+        }
+        squeezed(&text)
+    }
+
+    /// What stands between the texts of two leaves that follow one another.
+    fn gap(&self, one: usize, other: usize) -> Gap {
+        let block = |at: usize| self.ancestors(at).find(|ancestor| !INLINE.contains(&self.role(*ancestor)));
+        let is_inline = |at: usize| INLINE.contains(&self.role(at));
+        let is_broken = (one + 1..other).any(|at| self.role(at) == "linebreak");
+        if is_broken || !is_inline(one) || !is_inline(other) || block(one) != block(other) {
+            return Gap::Line;
+        }
+        let (Some(one), Some(other)) = (self.node(one).and_then(|node| node.bounds), self.node(other).and_then(|node| node.bounds)) else {
+            return Gap::None;
+        };
+        // Flex and grid rows set words apart without any white space between them.
+        let beside = one.y < other.y + other.height && other.y < one.y + one.height;
+        if beside && other.x - (one.x + one.width) > 2.0 { Gap::Blank } else { Gap::None }
+    }
+
+    /// The middle of what is drawn of a node inside the viewport, if that can be clicked.
+    pub(super) fn point(&self, at: usize) -> Option<Point> {
+        let bounds = self.node(at)?.bounds?;
+        let (width, height) = (f64::from(self.page.viewport.width), f64::from(self.page.viewport.height));
+        let (left, right) = (bounds.x.max(0.0), (bounds.x + bounds.width).min(width));
+        let (top, bottom) = (bounds.y.max(0.0), (bounds.y + bounds.height).min(height));
+        (right - left >= 1.0 && bottom - top >= 1.0).then(|| Point(((left + right) / 2.0).floor(), ((top + bottom) / 2.0).floor()))
+    }
+
+    /// How far to scroll so that a node comes to the middle of the viewport.
+    pub(super) fn way_to(&self, at: usize) -> Option<(f64, f64)> {
+        let Rect { x, y, width, height } = self.node(at)?.bounds?;
+        let (view_width, view_height) = (f64::from(self.page.viewport.width), f64::from(self.page.viewport.height));
+        let away = |start: f64, length: f64, view: f64| {
+            let outside = start + length < 1.0 || start > view - 1.0;
+            if outside { (start + length.min(view) / 2.0 - view / 2.0).round() } else { 0.0 }
+        };
+        Some((away(x, width, view_width), away(y, height, view_height)))
+    }
+
+    /// Tells one state of a page from another; scrolling changes nothing.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.page.url.hash(&mut hasher);
+        for node in &self.page.nodes {
+            (&node.role, &node.name, &node.value, &node.url).hash(&mut hasher);
+            (node.states.disabled, node.states.checked, node.states.expanded, node.states.selected).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// For people: the page by title and address.
+    pub(super) fn place(&self) -> String {
+        let title = squeezed(&self.page.title);
+        if title.is_empty() { self.page.url.clone() } else { format!("\"{title}\" ({})", self.page.url) }
+    }
+}
+
+/// One blank wherever there is white space, none at the ends.
+pub(super) fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
