@@ -53,6 +53,7 @@ test("options that cannot be", () => {
     [{ timeout: Infinity }, /`timeout`.*Infinity/],
     [{ timeout: "5" }, /`timeout`/],
     [{ maxRetries: -1 }, /`maxRetries`.*-1/],
+    [{ maxRetries: 2 ** 32 }, /`maxRetries`.*4294967296/],
     [{ maxRetries: 1.5 }, /`maxRetries`.*1\.5/],
     [{ apiKey: 7 }, /`apiKey`.*number/],
     [{ baseURL: "nowhere" }, /nowhere/],
@@ -63,6 +64,10 @@ test("options that cannot be", () => {
   ]) {
     assert.match(refused({ apiKey, ...options }), text);
   }
+});
+
+test("what are no options", () => {
+  for (const options of ["sk_test", null, 7]) assert.match(refused(options), /object/);
 });
 
 test("options of a call that cannot be", async (t) => {
@@ -76,6 +81,7 @@ test("options of a call that cannot be", async (t) => {
     [{ idempotencyKey: 7 }, /`idempotencyKey`.*number/],
     [{ signal: {} }, /`signal`/],
     [{ signal: "stop" }, /`signal`/],
+    ["later", /object/],
   ]) {
     for (const call of [() => tasks.start({ instruction: "go" }, options), () => tasks.startStream({ instruction: "go" }, options)]) {
       const error = await rejection(call());
@@ -84,6 +90,7 @@ test("options of a call that cannot be", async (t) => {
     }
   }
   assert.equal(server.requests.length, 0);
+  await tasks.pause("t", null);
 });
 
 test("no key in what a program may print", async (t) => {

@@ -71,6 +71,7 @@ test("ES modules and CommonJS have the same classes", async () => {
     const require = createRequire(import.meta.url);
     const whole = require("${PACKAGE.name}");
     assert.ok(whole === Lightcone && named === Lightcone && whole.default === Lightcone && whole.Lightcone === Lightcone);
+    assert.ok(Lightcone.Agent.Tasks === require("${PACKAGE.name}/resources/agent/tasks.js").Tasks);
     for (const path of ${JSON.stringify(subpaths)}) {
       const name = "${PACKAGE.name}" + path.slice(1);
       const imported = await import(name);
