@@ -62,8 +62,7 @@ chromium:
 # Both native modules are built once and optimized, for tests, demo and packages alike.
 build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules, optimized
 	$(call say,The Python module: optimized; some minutes the first time)
-	.venv/$(BIN)/maturin develop --release --skip-install
-	@$(PY) scripts/link_package.py
+	.venv/$(BIN)/maturin develop --release
 	$(call say,The Node module and its TypeScript)
 	npm run --silent build:native -- --release
 	npm run --silent build:ts

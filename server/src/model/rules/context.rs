@@ -24,7 +24,9 @@ pub(super) fn context(view: &View<'_>) -> Vec<Word> {
         }
     }
     for at in view.all().filter(|at| CONTROLS.contains(&view.role(*at))) {
-        let chosen = view.node(at).is_some_and(|node| node.states.selected == Some(true) || (node.role == "radio" && node.states.checked == Some(true)));
+        let chosen = view
+            .node(at)
+            .is_some_and(|node| node.states.selected == Some(true) || (node.role == "radio" && node.states.checked == Some(true)));
         if chosen || leads_here(view, at) {
             text.push_str(&format!(" {}", view.name(at)));
         }

@@ -101,7 +101,9 @@ impl Rules {
             let prose_follows = self.goals.get(1).is_some_and(|(goal, _)| goal.tells_prose());
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
-                let result = format!("No page is open and the instruction names no site where to look for {goal}: say which, such as \"on wikipedia.org\".");
+                let result = format!(
+                    "No page is open and the instruction names no site where to look for {goal}: say which, such as \"on wikipedia.org\"."
+                );
                 return give_up("not_understood", result);
             }
             memory.look(view);

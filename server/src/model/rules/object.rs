@@ -25,7 +25,10 @@ const NOUNS: &[(&str, What)] = &[
 ];
 
 /// Words around an object that name nothing on a page.
-const FILLER: &[&str] = &["me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "website", "site", "main", "whole", "full"];
+const FILLER: &[&str] = &[
+    "me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "website",
+    "site", "main", "whole", "full",
+];
 
 /// Words that point back at the page that is open.
 const THIS: &[&str] = &["it", "this", "that"];
@@ -97,7 +100,8 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Object, Unplaced> {
 
 /// Whether the tokens begin with a part of a page: "the first paragraph ...".
 pub(super) fn begins(tokens: &[Token]) -> bool {
-    let mut words = tokens.iter().map_while(Token::word).skip_while(|word| Word::is_small(word) || ordinal(word).is_some() || fold(word) == "last");
+    let mut words =
+        tokens.iter().map_while(Token::word).skip_while(|word| Word::is_small(word) || ordinal(word).is_some() || fold(word) == "last");
     words.next().is_some_and(|word| noun(word).is_some()) && is_head(words.next())
 }
 

@@ -68,8 +68,32 @@ const VERBS: &[(&str, Verb)] = &[
 
 /// Words before a verb that change nothing.
 const BEFORE: &[&str] = &[
-    "afterwards", "also", "and", "but", "can", "could", "finally", "first", "help", "i", "i'd", "just", "kindly", "let's", "like", "me",
-    "need", "next", "now", "please", "so", "then", "to", "want", "would", "you",
+    "afterwards",
+    "also",
+    "and",
+    "but",
+    "can",
+    "could",
+    "finally",
+    "first",
+    "help",
+    "i",
+    "i'd",
+    "just",
+    "kindly",
+    "let's",
+    "like",
+    "me",
+    "need",
+    "next",
+    "now",
+    "please",
+    "so",
+    "then",
+    "to",
+    "want",
+    "would",
+    "you",
 ];
 
 /// Words at the end of a clause that change nothing.
@@ -136,7 +160,8 @@ fn begins_clause(rest: &[Token]) -> bool {
         || verb(rest).is_some_and(|(verb, after)| {
             // "Search" and "list" are nouns as well: "binary trees and search algorithms".
             let bare_search = verb == Verb::Search && rest.len() - after.len() == 1;
-            !after.is_empty() && (!bare_search || sites::leading(&leading_words(after)).is_some() || matches!(after.first(), Some(Token::Quoted(_))))
+            !after.is_empty()
+                && (!bare_search || sites::leading(&leading_words(after)).is_some() || matches!(after.first(), Some(Token::Quoted(_))))
         })
         || site_phrase(rest).is_some_and(|(_, after)| after.is_empty() || begins_clause(after))
 }
@@ -256,7 +281,9 @@ fn with_site(object: &[Token], goals: &mut Vec<Goal>) -> Vec<Token> {
     for at in 0..object.len() {
         let (Some(before), Some(rest)) = (object.get(..at), object.get(at..)) else { continue };
         let possessive = rest.first().and_then(Token::word).is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));
-        let Some((site, after)) = (if possessive { site(rest) } else { site_phrase(rest).or_else(|| site_of_article(rest)) }) else { continue };
+        let Some((site, after)) = (if possessive { site(rest) } else { site_phrase(rest).or_else(|| site_of_article(rest)) }) else {
+            continue;
+        };
         goals.push(Goal::Visit { site, anew: false });
         return before.iter().chain(after).cloned().collect();
     }
@@ -300,8 +327,8 @@ fn without<'a>(mut tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
 fn limit(clause: &[Token], to_running: bool) -> Option<usize> {
     const MARKS: &[&str] = &["best", "first", "focus", "just", "keep", "limit", "most", "only", "stick", "than", "top"];
     const OTHERS: &[&str] = &[
-        "and", "at", "but", "entries", "entry", "hits", "it", "item", "items", "more", "no", "of", "on", "one", "ones", "please",
-        "result", "results", "the", "them", "then", "those", "to", "want", "i", "with",
+        "and", "at", "but", "entries", "entry", "hits", "it", "item", "items", "more", "no", "of", "on", "one", "ones", "please", "result",
+        "results", "the", "them", "then", "those", "to", "want", "i", "with",
     ];
     const VERBS: &[&str] = &["find", "get", "give", "list", "me", "read", "return", "show", "tell"];
     let words: Vec<_> = clause.iter().filter(|token| **token != Token::Pause).map(Token::word).collect::<Option<_>>()?;
@@ -313,7 +340,11 @@ fn limit(clause: &[Token], to_running: bool) -> Option<usize> {
     let begins_with_list = words.first().is_some_and(|word| word == "list");
     let known = |word: &String| {
         let word = word.as_str();
-        MARKS.contains(&word) || OTHERS.contains(&word) || number(word).is_some() || (word == "list" && !begins_with_list) || (to_running && VERBS.contains(&word))
+        MARKS.contains(&word)
+            || OTHERS.contains(&word)
+            || number(word).is_some()
+            || (word == "list" && !begins_with_list)
+            || (to_running && VERBS.contains(&word))
     };
     if !marked || numbers.next().is_some() || !words.iter().all(known) {
         return None;
@@ -371,7 +402,8 @@ fn trimmed(clause: &[Token]) -> &[Token] {
 
 /// Whether the words left over say nothing; those that do are named.
 fn placed_all(rest: &[Token]) -> Result<(), Unplaced> {
-    let left: Vec<_> = rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word) && ordinal(word).is_none()).map(str::to_owned).collect();
+    let left: Vec<_> =
+        rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word) && ordinal(word).is_none()).map(str::to_owned).collect();
     if left.is_empty() { Ok(()) } else { Err(Unplaced(left)) }
 }
 

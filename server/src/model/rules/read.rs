@@ -12,8 +12,27 @@ use super::words::{Fit, Word, joined, words};
 
 /// Nouns for the entries of some list, whatever the page calls them.
 const KINDS: &[&str] = &[
-    "article", "book", "entry", "item", "library", "link", "name", "news", "one", "option", "package", "page", "post", "product", "project",
-    "repository", "result", "story", "thing", "title", "topic",
+    "article",
+    "book",
+    "entry",
+    "item",
+    "library",
+    "link",
+    "name",
+    "news",
+    "one",
+    "option",
+    "package",
+    "page",
+    "post",
+    "product",
+    "project",
+    "repository",
+    "result",
+    "story",
+    "thing",
+    "title",
+    "topic",
 ];
 
 /// Text that runs to so many words is prose even without a paragraph around it.
@@ -38,7 +57,8 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
 /// The part of the page that bears the name: the page itself or a section of it.
 fn scope(view: &View<'_>, object: &Object) -> Option<Range<usize>> {
     let main = view.main_heading();
-    let mut sections: Vec<_> = view.content("heading").map(|at| (at, Fit::of(&object.about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
+    let mut sections: Vec<_> =
+        view.content("heading").map(|at| (at, Fit::of(&object.about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
     sections.sort_by_key(|(_, fit)| fit.spare);
     let (heading, fit) = sections.into_iter().next()?;
     // "Results for rust" is not about Rust; "Rust (language)" may be, where nothing is nearer.
@@ -149,7 +169,9 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     if let Some(way) = ways.iter().find(|way| !tells_entries && way.fit.is_exact()) {
         return follow(view, *way, &object.about);
     }
-    if !tells_entries && missing.is_empty() && !looks_like_results(view)
+    if !tells_entries
+        && missing.is_empty()
+        && !looks_like_results(view)
         && let Some(answer) = take(view, object, brief, view.all())
     {
         return Step::Done(Some(answer));
@@ -218,7 +240,10 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool) -> Op
     let mut found: Vec<String> = Vec::new();
     for role in ["term", "paragraph", "listitem", "row", "text"] {
         for at in view.content(role) {
-            let is_part = role == "text" && view.ancestors(at).any(|up| ["paragraph", "listitem", "row", "heading", "term", "definition", "link", "button"].contains(&view.role(up)));
+            let is_part = role == "text"
+                && view
+                    .ancestors(at)
+                    .any(|up| ["paragraph", "listitem", "row", "heading", "term", "definition", "link", "button"].contains(&view.role(up)));
             if is_part {
                 continue;
             }

@@ -37,7 +37,14 @@ fn page(url: &str, outline: &str) -> Page {
         open.push((depth, nodes.len()));
         nodes.push(made);
     }
-    Page { url: url.to_owned(), title, nodes, viewport: Viewport { width: 1280, height: 720 }, scroll: Point(0.0, 0.0), content: (1280.0, 2000.0) }
+    Page {
+        url: url.to_owned(),
+        title,
+        nodes,
+        viewport: Viewport { width: 1280, height: 720 },
+        scroll: Point(0.0, 0.0),
+        content: (1280.0, 2000.0),
+    }
 }
 
 fn node(role: &str, name: &str, at: usize, parent: Option<usize>) -> Node {
@@ -166,7 +173,10 @@ fn reads_parts_of_a_page() {
 #[test]
 fn gives_up_with_the_words() {
     let bee = page("https://fields.test/bee", ARTICLE);
-    assert_eq!(told("dance with bees", &bee), "not_understood: The instruction is not understood: no meaning here for \"dance\", \"bees\".");
+    assert_eq!(
+        told("dance with bees", &bee),
+        "not_understood: The instruction is not understood: no meaning here for \"dance\", \"bees\"."
+    );
     assert_eq!(
         told("find the opening hours", &bee),
         "not_found: Could not find \"opening hours\" on \"Honey bee - Fields\" (https://fields.test/bee)."

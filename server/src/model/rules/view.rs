@@ -8,14 +8,25 @@ use crate::computer::{Node, Page, Point, Rect};
 const FRAME: &[&str] = &["banner", "complementary", "contentinfo", "navigation", "search"];
 
 /// Roles that break no line: their text runs on.
-const INLINE: &[&str] = &[
-    "abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time",
-];
+const INLINE: &[&str] =
+    &["abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time"];
 
 /// Roles whose name is no text of the page.
 const SILENT: &[&str] = &[
-    "checkbox", "combobox", "image", "img", "linebreak", "listmarker", "option", "radio", "searchbox", "separator", "slider", "spinbutton",
-    "switch", "textbox",
+    "checkbox",
+    "combobox",
+    "image",
+    "img",
+    "linebreak",
+    "listmarker",
+    "option",
+    "radio",
+    "searchbox",
+    "separator",
+    "slider",
+    "spinbutton",
+    "switch",
+    "textbox",
 ];
 
 enum Gap {
@@ -141,7 +152,9 @@ impl<'a> View<'a> {
         let mut text = String::new();
         let mut last: Option<usize> = None;
         for at in nodes.filter(|at| self.within(*at).is_empty()) {
-            let Some(node) = self.node(at).filter(|node| !SILENT.contains(&node.role.as_str()) && !node.name.trim().is_empty()) else { continue };
+            let Some(node) = self.node(at).filter(|node| !SILENT.contains(&node.role.as_str()) && !node.name.trim().is_empty()) else {
+                continue;
+            };
             match last.map(|last| self.gap(last, at)) {
                 None | Some(Gap::None) => {}
                 Some(Gap::Blank) => text.push(' '),

@@ -1,0 +1,60 @@
+//! The server within this command: its options, for `serve` and `run` alike.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use lightcone_server::{
+    ServerConfig,
+    computer::chromium::Chromium,
+    model::{Models, rules::Rules, scripted::Scripts},
+    web::Web,
+};
+
+use crate::{Stop, USAGE};
+
+/// What the agent of the local server sees and how it acts.
+#[derive(Args)]
+pub(crate) struct Local {
+    /// Answer the browser from folders named after hosts in DIR instead of the network; `demo` is a small built-in web for github.com and wikipedia.org
+    #[arg(long, value_name = "DIR|demo")]
+    web: Option<PathBuf>,
+    /// The least time in milliseconds that a step takes, so that a person can follow and act
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pace: u64,
+    /// Scripts for the model `scripted`, in YAML or JSON; see docs/scripted.md
+    #[arg(long, value_name = "FILE")]
+    scripts: Option<PathBuf>,
+    /// Keep screenshots in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    screenshots: Option<PathBuf>,
+}
+
+impl Local {
+    /// Whether any of these options is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.web.is_some() || self.pace > 0 || self.scripts.is_some() || self.screenshots.is_some()
+    }
+
+    /// The settings of a server that requires this key.
+    pub(crate) fn config(self, key: &str) -> Result<ServerConfig, Stop> {
+        let wrong = |option: &str, error: &dyn std::fmt::Display| Stop::new(USAGE, format!("{option}: {error}"));
+        let web = match self.web {
+            None => None,
+            Some(name) if name.as_os_str() == "demo" => Some(Web::demo()),
+            Some(folder) => Some(Web::dir(&folder).map_err(|error| wrong("--web", &error))?),
+        };
+        let mut models = Models::new("rules", Rules::new);
+        if let Some(file) = &self.scripts {
+            models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
+        }
+        let mut config = ServerConfig::new(key, Arc::new(Chromium { web, ..Chromium::default() }), models);
+        config.pace = Duration::from_millis(self.pace);
+        config.screenshots = self.screenshots;
+        Ok(config)
+    }
+}
+
+/// A key for a server that is given none.
+pub(crate) fn new_key() -> String {
+    format!("sk_local_{}", uuid::Uuid::new_v4().simple())
+}
