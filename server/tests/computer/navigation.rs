@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, ComputerError, Computers};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{Desk, VIEWPORT};
 
@@ -47,14 +48,17 @@ async fn what_cannot_be_opened_says_why() {
 async fn without_a_web_the_network_is_seen() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = axum::Router::new().route(
-        "/",
-        axum::routing::get(|| async {
-            tokio::time::sleep(Duration::from_millis(400)).await;
-            axum::response::Html("<title>Real</title>")
-        }),
-    );
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    let server = tokio::spawn(async move {
+        while let Ok((mut browser, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _request = browser.read(&mut [0; 4096]).await.unwrap();
+                // Slower than a page may rest before it counts as settled.
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                let answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<title>Real</title>";
+                browser.write_all(answer.as_bytes()).await.unwrap();
+            });
+        }
+    });
     let computer = Chromium::default().launch("c".to_owned(), VIEWPORT).await.unwrap();
     computer.act(&Action::Navigate { url: format!("http://{address}/") }).await.unwrap();
     assert_eq!(computer.page().await.unwrap().title, "Real");
