@@ -69,7 +69,7 @@ build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=rel
 	$(call say,The Node module and its TypeScript)
 	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts
-	npx tsc --strict --target es2022 --module nodenext --types node --outDir bindings-node/build/compat tests/compat/programs/guide.mts
+	npx tsc --strict --target es2022 --module nodenext --types node --rootDir tests/compat/programs --outDir bindings-node/build/compat tests/compat/programs/guide.mts
 
 # --- what it does ---
 
