@@ -53,7 +53,8 @@ pub(super) fn summary(text: &str) -> String {
 
 /// Sentences by UAX #29, not broken after an abbreviation or an initial.
 fn sentences(text: &str) -> Vec<&str> {
-    const ABBREVIATIONS: &[&str] = &["approx.", "ca.", "cf.", "dr.", "e.g.", "etc.", "i.e.", "mr.", "mrs.", "ms.", "no.", "prof.", "st.", "vs."];
+    const ABBREVIATIONS: &[&str] =
+        &["approx.", "ca.", "cf.", "dr.", "e.g.", "etc.", "i.e.", "mr.", "mrs.", "ms.", "no.", "prof.", "st.", "vs."];
     let mut found: Vec<&str> = Vec::new();
     let mut start = 0;
     let mut end = 0;
@@ -79,7 +80,10 @@ mod tests {
     fn a_summary_is_the_first_sentences_word_for_word() {
         let long = "Machine learning is the study of programs that get better at a task with data. It has many uses.";
         assert_eq!(summary(long), "Machine learning is the study of programs that get better at a task with data.");
-        assert_eq!(summary("Rust is a language. It was made for browsers. It is fast."), "Rust is a language. It was made for browsers. It is fast.");
+        assert_eq!(
+            summary("Rust is a language. It was made for browsers. It is fast."),
+            "Rust is a language. It was made for browsers. It is fast."
+        );
         let dotted = "Some animals, e.g. Arctic foxes studied by Dr. Smith and J. Doe in the cold north, change colour. Others do not.";
         assert_eq!(summary(dotted), "Some animals, e.g. Arctic foxes studied by Dr. Smith and J. Doe in the cold north, change colour.");
         assert_eq!(summary("no full stop"), "no full stop");

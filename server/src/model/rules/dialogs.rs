@@ -5,7 +5,23 @@ use super::view::View;
 use super::words::{Fit, words};
 
 /// What the buttons are called that take a dialog away, the least binding first.
-const WAYS_OUT: &[&str] = &["close", "dismiss", "no thanks", "not now", "later", "skip", "reject", "decline", "necessary", "got it", "ok", "accept", "agree", "allow", "continue"];
+const WAYS_OUT: &[&str] = &[
+    "close",
+    "dismiss",
+    "no thanks",
+    "not now",
+    "later",
+    "skip",
+    "reject",
+    "decline",
+    "necessary",
+    "got it",
+    "ok",
+    "accept",
+    "agree",
+    "allow",
+    "continue",
+];
 
 /// The button that takes away a dialog over the page, or a banner when a click had no effect.
 pub(super) fn way_out(view: &View<'_>, click_failed: bool, has_tried: impl Fn(&str) -> bool) -> Option<(usize, String)> {

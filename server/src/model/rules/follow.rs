@@ -20,7 +20,18 @@ pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &
         all.into_iter()
             // Half of the words is the least that names a thing.
             .filter(|way| way.fit.matched * 2 >= way.fit.wanted && (Some(way.fit.rank()) == best || object.which == Which::All))
-            .map(|way| (way.at, format!("{} fits \"{}\" best ({} of {} words)", called(view, way.at), joined(&object.about), way.fit.matched, way.fit.wanted)))
+            .map(|way| {
+                (
+                    way.at,
+                    format!(
+                        "{} fits \"{}\" best ({} of {} words)",
+                        called(view, way.at),
+                        joined(&object.about),
+                        way.fit.matched,
+                        way.fit.wanted
+                    ),
+                )
+            })
             .collect()
     };
     let chosen = match object.which {

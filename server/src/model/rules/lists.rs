@@ -30,19 +30,25 @@ pub(super) fn lists(view: &View<'_>) -> Vec<List> {
         lists.extend(groups.into_iter().map(|(owner, entries)| List { label: label(view, owner, &entries), entries, is_marked: true }));
     }
     lists.extend(headings_in_a_row(view));
-    lists.sort_by_key(|list| std::cmp::Reverse((list.is_marked, list.entries.iter().map(|entry| view.text_of(entry.clone(), " ").len()).sum::<usize>())));
+    lists.sort_by_key(|list| {
+        std::cmp::Reverse((list.is_marked, list.entries.iter().map(|entry| view.text_of(entry.clone(), " ").len()).sum::<usize>()))
+    });
     lists
 }
 
 /// An entry has text, is no row of column names, and is not the whole of another entry.
 fn is_entry(view: &View<'_>, at: usize) -> bool {
-    let names_columns = view.role(at) == "row" && view.within(at).all(|inner| !["cell", "gridcell", "rowheader"].contains(&view.role(inner)));
+    let names_columns =
+        view.role(at) == "row" && view.within(at).all(|inner| !["cell", "gridcell", "rowheader"].contains(&view.role(inner)));
     let repeats = view.role(at) == "article" && view.ancestors(at).any(|ancestor| view.role(ancestor) == "listitem");
     !names_columns && !repeats && !view.text(at).is_empty()
 }
 
 fn label(view: &View<'_>, owner: Option<usize>, entries: &[Range<usize>]) -> String {
-    let name = owner.and_then(|owner| view.node(owner)).filter(|node| !["main", "generic"].contains(&node.role.as_str())).map_or("", |node| node.name.trim());
+    let name = owner
+        .and_then(|owner| view.node(owner))
+        .filter(|node| !["main", "generic"].contains(&node.role.as_str()))
+        .map_or("", |node| node.name.trim());
     let start = entries.first().map_or(0, |entry| entry.start);
     let above = heading_above(view, start).map(|at| view.name(at)).unwrap_or_default();
     format!("{name} {above}").trim().to_owned()
@@ -58,7 +64,8 @@ fn headings_in_a_row(view: &View<'_>) -> Vec<List> {
     let mut by_level: Vec<(u32, Vec<Range<usize>>)> = Vec::new();
     for at in view.content("heading") {
         let level = view.node(at).and_then(|node| node.level).unwrap_or(2);
-        let has_link = view.within(at).any(|inner| view.role(inner) == "link") || view.parent(at).is_some_and(|parent| view.role(parent) == "link");
+        let has_link =
+            view.within(at).any(|inner| view.role(inner) == "link") || view.parent(at).is_some_and(|parent| view.role(parent) == "link");
         let inside = view.ancestors(at).any(|ancestor| ["listitem", "article", "row"].contains(&view.role(ancestor)));
         if level < 2 || !has_link || inside {
             continue;
@@ -72,7 +79,11 @@ fn headings_in_a_row(view: &View<'_>) -> Vec<List> {
     let rows = by_level.into_iter().filter(|(_, entries)| entries.len() > 1);
     rows.map(|(level, entries)| {
         let first = entries.first().map_or(0, |entry| entry.start);
-        let above = view.content("heading").take_while(|at| *at < first).filter(|at| view.node(*at).and_then(|node| node.level).unwrap_or(2) < level).last();
+        let above = view
+            .content("heading")
+            .take_while(|at| *at < first)
+            .filter(|at| view.node(*at).and_then(|node| node.level).unwrap_or(2) < level)
+            .last();
         List { label: above.map(|at| view.name(at)).unwrap_or_default(), entries, is_marked: false }
     })
     .collect()

@@ -9,6 +9,7 @@ mod answer;
 mod context;
 mod dialogs;
 mod follow;
+mod limit;
 mod lists;
 mod memory;
 mod object;
@@ -30,6 +31,7 @@ use self::answer::Answer;
 use self::memory::{Effect, LOOK_AGAIN_MS, Memory, Step};
 use self::plan::{Goal, Object, Plan, Unplaced, What};
 use self::view::View;
+use self::words::Word;
 use super::{Brief, Decision, Model, ModelError, Next, Note, Observation, Planned};
 use crate::computer::Action;
 
@@ -104,10 +106,12 @@ impl Rules {
             let prose_follows = read_next.into_iter().any(Goal::tells_prose);
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
-                let result = format!("No page is open and the instruction names no site where to look for {goal}: say which, such as \"on wikipedia.org\".");
+                let result = format!(
+                    "No page is open and the instruction names no site where to look for {goal}: say which, such as \"on wikipedia.org\"."
+                );
                 return give_up("not_understood", result);
             }
-            memory.look(view);
+            memory.look(view, goal.about());
             let effect = memory.settle(view, last_error);
             if effect == Effect::Waiting {
                 return Next::Wait(LOOK_AGAIN_MS);
@@ -188,8 +192,13 @@ fn not_found(goal: &Goal, last_error: Option<&str>, memory: &Memory) -> String {
     let error = last_error.map(|error| format!(" The last action failed: {error}")).unwrap_or_default();
     match goal {
         Goal::Visit { site, .. } => format!("Could not open {site}.{error}"),
-        _ => format!("Could not find {goal} on {}.{error}", memory.places.join(", ")),
+        _ => format!("Could not find {goal} on {}.{}{error}", memory.places.join(", "), nowhere(memory.unseen())),
     }
+}
+
+fn nowhere(unseen: &[Word]) -> String {
+    let quoted: Vec<_> = unseen.iter().map(|word| format!("\"{}\"", word.text)).collect();
+    if quoted.is_empty() { String::new() } else { format!(" Nothing there says {}.", quoted.join(" or ")) }
 }
 
 fn give_up(error_code: &str, result: String) -> Next {

@@ -70,7 +70,11 @@ pub(super) fn field(view: &View<'_>) -> Option<usize> {
         .filter(|at| {
             let Some(node) = view.node(*at) else { return false };
             let is_menu = node.role == "combobox" && view.within(*at).any(|inner| view.role(inner) == "option");
-            ["searchbox", "textbox", "combobox"].contains(&node.role.as_str()) && !is_menu && !node.states.secret && !node.states.disabled && view.is_drawn(*at)
+            ["searchbox", "textbox", "combobox"].contains(&node.role.as_str())
+                && !is_menu
+                && !node.states.secret
+                && !node.states.disabled
+                && view.is_drawn(*at)
         })
         .collect();
     let named = words(NAMES);

@@ -32,12 +32,14 @@ const LONGEST: usize = 2;
 
 /// The site or address that the words begin with, and how many words that takes.
 pub(super) fn leading(words: &[&str]) -> Option<(Url, usize)> {
-    (1..=LONGEST.min(words.len())).rev().find_map(|take| {
-        let name = words.get(..take)?.iter().map(|word| fold(word)).collect::<Vec<_>>().join(" ");
-        let host = SITES.iter().find(|(known, _)| *known == name)?.1;
-        Some((Url::parse(&format!("https://{host}/")).ok()?, take))
-    })
-    .or_else(|| Some((address(words.first()?)?, 1)))
+    (1..=LONGEST.min(words.len()))
+        .rev()
+        .find_map(|take| {
+            let name = words.get(..take)?.iter().map(|word| fold(word)).collect::<Vec<_>>().join(" ");
+            let host = SITES.iter().find(|(known, _)| *known == name)?.1;
+            Some((Url::parse(&format!("https://{host}/")).ok()?, take))
+        })
+        .or_else(|| Some((address(words.first()?)?, 1)))
 }
 
 /// The address that a word is, if it looks like one: a URL, or a host with a dot,
