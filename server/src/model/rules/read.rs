@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::answer::{Answer, summary};
 use super::context::{Candidate, called, candidates};
-use super::lists::{self, List, heading_above};
+use super::lists::{self, List};
 use super::memory::{Memory, Step};
 use super::plan::{Object, What, Which};
 use super::view::View;
@@ -310,7 +310,7 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memor
                 continue;
             }
             let above =
-                heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
+                view.heading_above(at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
             if mentions {
