@@ -99,6 +99,10 @@ async fn follows_the_vocabulary_on_the_code_host() {
              lakeside-ui/pebble · State for small applications in one kilobyte. · TypeScript ★ 16,488 499 stars today",
         ),
         (
+            "What is trending on GitHub? Only the top one.",
+            "1. tidewater-lab/driftnet · Finds slow changes in time series before they become alarms. · Python ★ 18,420 612 stars today",
+        ),
+        (
             "Go to github.com and find the trending Python repositories about speech",
             "1. saltmarsh/earshot · Speech to text on a laptop, with word timings. · Python ★ 6,890 231 stars today",
         ),
@@ -146,6 +150,11 @@ async fn says_what_it_does_not_understand_or_find() {
              (https://wikipedia.org/search?q=price+tea). Nothing there says \"price\" or \"tea\".",
         ),
         ("Search for zebra on wikipedia", "No article mentions these words."),
+        (
+            "Search for python on Wikipedia and read the first sentence",
+            "not_found: Could not find \"sentence\" on \"python - Search results - Wikipedia\" (https://www.wikipedia.org/search?q=python). \
+             Nothing there says \"sentence\".",
+        ),
     ])
     .await;
     let outcome = demo("Go to nowhere.test and read the title").await;

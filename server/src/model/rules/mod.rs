@@ -124,6 +124,11 @@ impl Rules {
                 Advance::Reached(answer) => {
                     self.answers.extend(answer);
                     self.last_goal = self.goals.pop_front().map(|(goal, _)| goal);
+                    if matches!(self.last_goal, Some(Goal::Search { .. })) {
+                        // What is read now is read from what was found; no other search is made for it.
+                        let readings = self.goals.iter_mut().take_while(|(goal, _)| matches!(goal, Goal::Read { .. }));
+                        readings.for_each(|(_, memory)| memory.has_searched = true);
+                    }
                 }
                 Advance::Search(query) => self.goals.push_front((Goal::Search { query }, Memory::default())),
             }

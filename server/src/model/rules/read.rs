@@ -226,7 +226,11 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     }
     // One thing that the page as a whole does not stand for is said by some line of it.
     let names_one = object.what == What::Named && !is_several(&object.about) && !missing.is_empty();
-    if names_one && let Some(answer) = mention(view, object, &placed, brief, memory) {
+    let leads_there = ways.first().is_some_and(|way| way.fit.is_exact());
+    if names_one
+        && !leads_there
+        && let Some(answer) = mention(view, object, &placed, brief, memory)
+    {
         return Step::Done(Some(answer));
     }
     if let Some(list) = lists.iter().find(|list| is_named(view, list, &missing)) {
