@@ -1,9 +1,9 @@
 //! `rules`: the offline model. Plain rules over the accessibility tree, no intelligence.
 //!
-//! An instruction becomes a [`plan`] of goals ([`parse`], [`object`]). For each look at
-//! the page the goal that is due says its next step ([`visit`], [`search`], [`follow`],
-//! [`read`]): pure functions over the page and what was done for this goal ([`memory`]).
-//! What is told at the end was read from pages, word for word ([`answer`]).
+//! An instruction becomes a `plan` of goals (`parse`, `object`). For each look at
+//! the page the goal that is due says its next step (`visit`, `search`, `follow`,
+//! `read`): pure functions over the page and what was done for this goal (`memory`).
+//! What is told at the end was read from pages, word for word (`answer`).
 
 mod answer;
 mod context;
