@@ -19,6 +19,7 @@ mod read;
 mod search;
 mod sites;
 mod tokens;
+mod verbs;
 mod view;
 mod visit;
 mod words;
