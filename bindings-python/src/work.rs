@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use crate::error;
@@ -38,7 +39,8 @@ impl Work {
         let task = engine.spawn(work, move |done| {
             let outcome: Outcome = Box::new(move |py| convert(py, done?));
             *shared.get().slot() = Some(outcome);
-            engine.attach(|py| {
+            // The handle moves along, so that it is let go of with the GIL and therefore at once.
+            engine.attach(move |py| {
                 let deliver = shared.getattr(py, "deliver");
                 let woken = deliver.and_then(|deliver| shared.get().event_loop.call_method1(py, "call_soon_threadsafe", (deliver,)));
                 if woken.is_err() {
@@ -60,6 +62,12 @@ impl Work {
 
 #[pymethods]
 impl Work {
+    /// Lets the garbage collector see the way from here to the future, whose task may be waiting for it on a closed loop.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.event_loop)?;
+        visit.call(&self.future)
+    }
+
     /// Ends the work and closes its connection. Harmless when it is done.
     fn cancel(&self) {
         if let Some(task) = self.task.get() {
