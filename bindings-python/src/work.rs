@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use crate::error;
+use crate::process::Owned;
 use crate::runtime::engine;
 
 type Outcome = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
@@ -21,7 +22,7 @@ pub(crate) struct Work {
     event_loop: Py<PyAny>,
     future: Py<PyAny>,
     outcome: Mutex<Option<Outcome>>,
-    task: OnceLock<AbortHandle>,
+    task: OnceLock<Owned<AbortHandle>>,
 }
 
 impl Work {
@@ -51,7 +52,7 @@ impl Work {
             });
         });
         // `deliver` needs no task handle, so it does not matter which comes first.
-        let _ = handle.get().task.set(task);
+        let _ = handle.get().task.set(Owned::new(task));
         Ok(handle)
     }
 
@@ -68,13 +69,13 @@ impl Work {
         visit.call(&self.future)
     }
 
-    /// Ends the work and closes its connection. Harmless when it is done.
+    /// Ends the work and closes its connection. Harmless when it is done, and in a forked child, whose parent it belongs to.
     fn cancel(&self) {
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.task.get().and_then(Owned::get) {
             task.abort();
+            let outcome = self.slot().take();
+            drop(outcome);
         }
-        let outcome = self.slot().take();
-        drop(outcome);
     }
 
     /// Settles the future: with the result, or with the exception as its result. Runs on the event loop.
