@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 const require = createRequire(root);
@@ -17,9 +17,9 @@ for (const file of files("import")) {
   const module = fileURLToPath(new URL(file, root));
   const commonjs = module.replace(/\.mjs$/, ".js");
   const from = JSON.stringify(`./${basename(commonjs)}`);
-  // By its own name: the default of a CommonJS module is all that it exports.
-  const names = Object.keys(require(commonjs)).map((name) => (name === "default" ? "Lightcone as default" : name));
-  writeFileSync(module, `export { ${names.join(", ")} } from ${from};\n`);
-  const defaults = names.includes("Lightcone as default") ? `export { Lightcone as default } from ${from};\n` : "";
-  writeFileSync(module.replace(/\.mjs$/, ".d.mts"), `export * from ${from};\n${defaults}`);
+  // What Node itself finds in the CommonJS module, but for what stands for all of it.
+  const names = Object.keys(await import(pathToFileURL(commonjs))).filter((name) => !["default", "module.exports", "__esModule"].includes(name));
+  const byDefault = require(commonjs).default ? `export { Lightcone as default } from ${from};\n` : "";
+  writeFileSync(module, `export { ${names.join(", ")} } from ${from};\n${byDefault}`);
+  writeFileSync(module.replace(/\.mjs$/, ".d.mts"), `export * from ${from};\n${byDefault}`);
 }

@@ -9,7 +9,7 @@ use napi::{Env, Task, bindgen_prelude::AsyncTask};
 use napi_derive::napi;
 
 /// One run of the command, on a thread of its own: it blocks until the command ends.
-pub(crate) struct Command {
+pub struct Command {
     arguments: Vec<OsString>,
 }
 
@@ -31,6 +31,6 @@ impl Task for Command {
 /// Runs the command with these arguments, the program's own name not among them, and
 /// answers its exit code.
 #[napi(ts_return_type = "Promise<number>")]
-pub(crate) fn run_cli(args: Vec<String>) -> AsyncTask<Command> {
+pub fn run_cli(args: Vec<String>) -> AsyncTask<Command> {
     AsyncTask::new(Command { arguments: args.into_iter().map(OsString::from).collect() })
 }

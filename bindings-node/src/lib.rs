@@ -8,7 +8,7 @@ use napi_derive::napi;
 mod batch;
 mod cancellation;
 mod client;
-mod command;
+pub mod command;
 mod error;
 mod stream;
 

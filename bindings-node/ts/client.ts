@@ -7,10 +7,10 @@ import { fromNative } from "./core/error-record.js";
 import type { Head } from "./core/head.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
 import type { Stream } from "./core/streaming.js";
-import * as AgentAPI from "./generated/agent.js";
+import { Agent } from "./generated/agent.js";
 import { native, type NativeClient } from "./native.js";
 import type * as Options from "./options.js";
-import { callSettings, checkId, clientSettings } from "./settings.js";
+import { callSettings, checkId, checkOptions, clientSettings } from "./settings.js";
 
 /** What an operation is called with; a member is there if the operation takes it. */
 interface Input {
@@ -25,7 +25,7 @@ interface Input {
  *     const task = await client.agent.tasks.start({ instruction: "..." });
  */
 export class Lightcone {
-  readonly agent: AgentAPI.Agent = new AgentAPI.Agent(this);
+  readonly agent: Agent = new Agent(this);
 
   readonly #native: NativeClient;
   readonly #defaultHeaders: HeaderChanges;
@@ -35,6 +35,7 @@ export class Lightcone {
    * @throws LightconeError if there is no API key, or an option cannot be.
    */
   constructor(options: Options.ClientOptions = {}) {
+    checkOptions(options);
     this.#defaultHeaders = mergeHeaders(options.defaultHeaders);
     const settings = clientSettings(options, this.#defaultHeaders);
     try {
@@ -45,7 +46,8 @@ export class Lightcone {
   }
 
   /** @internal Does one operation whose answer is an object. */
-  unary<T>(operation: string, input: Input, options: Options.RequestOptions = {}): APIPromise<T> {
+  unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
+    const options = given ?? {};
     const answer = abortable(options.signal, async (cancellation) => {
       const { head, body } = await this.#native.call(operation, ...this.#crossing(input, options), cancellation);
       return new ObjectAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body));
@@ -54,7 +56,8 @@ export class Lightcone {
   }
 
   /** @internal Does one operation whose answer is a stream. */
-  stream<Item>(operation: string, input: Input, options: Options.RequestOptions = {}): APIPromise<Stream<Item>> {
+  stream<Item>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<Stream<Item>> {
+    const options = given ?? {};
     const controller = new AbortController();
     const unfollow = follow(options.signal, controller);
     const answer = abortable(controller.signal, async (cancellation) => {
@@ -71,6 +74,7 @@ export class Lightcone {
 
   /** What was given for one call, checked, as it crosses to the core. */
   #crossing(input: Input, options: Options.RequestOptions): [settings: string, body: string | undefined] {
+    checkOptions(options);
     checkSignal(options.signal);
     if ("id" in input) checkId(input.id);
     const body = "body" in input ? serialize(input.body) : undefined;
@@ -94,8 +98,10 @@ export class Lightcone {
   static readonly InternalServerError = Errors.InternalServerError;
 }
 
+Lightcone.Agent = Agent;
+
 export declare namespace Lightcone {
-  export import Agent = AgentAPI.Agent;
+  export { Agent as Agent };
   export type ClientOptions = Options.ClientOptions;
   export type RequestOptions = Options.RequestOptions;
 }

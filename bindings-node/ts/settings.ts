@@ -12,6 +12,9 @@ const REPLACED: Record<string, string> = {
   fetchOptions: "Requests go through the native core. Use `defaultHeaders` or a call's `headers`, and a call's `signal`; a proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`)",
 };
 
+/** What the core can count. */
+const MOST_RETRIES = 2 ** 32 - 1;
+
 /** The environment's value of that name, trimmed; a blank one counts as missing. */
 function environment(name: string): string | undefined {
   return process.env[name]?.trim() || undefined;
@@ -19,7 +22,6 @@ function environment(name: string): string | undefined {
 
 /** A client's settings as JSON. */
 export function clientSettings(options: ClientOptions, headers: HeaderChanges): string {
-  refuseReplaced(options);
   const apiKey = text("apiKey", options.apiKey) ?? environment("TZAFON_API_KEY");
   if (!apiKey?.trim()) {
     throw new LightconeError(
@@ -38,7 +40,6 @@ export function clientSettings(options: ClientOptions, headers: HeaderChanges): 
 
 /** A call's settings as JSON. */
 export function callSettings(id: unknown, options: RequestOptions, defaultHeaders: HeaderChanges): string {
-  refuseReplaced(options);
   const { timeout } = options;
   // A header that the client removes or sets itself stays so.
   const tellsTimeout = timeout !== undefined && !("x-stainless-timeout" in defaultHeaders);
@@ -52,15 +53,19 @@ export function callSettings(id: unknown, options: RequestOptions, defaultHeader
   });
 }
 
-/** What may be in the place of a task's id. The core judges texts. */
-export function checkId(id: unknown): void {
-  if (typeof id !== "string") throw new LightconeError(`Expected a non-empty value for \`id\` but received ${String(id)}`);
-}
-
-function refuseReplaced(options: object): void {
+/** What may be in the place of options of any kind. */
+export function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new LightconeError(`Options must be an object, such as \`{ timeout: 5000 }\`, not ${options === null ? "null" : `a ${typeof options}`}.`);
+  }
   for (const [name, instead] of Object.entries(REPLACED)) {
     if ((options as Record<string, unknown>)[name] !== undefined) throw new LightconeError(`The option \`${name}\` cannot be honoured. ${instead}.`);
   }
+}
+
+/** What may be in the place of a task's id. The core judges texts. */
+export function checkId(id: unknown): void {
+  if (typeof id !== "string") throw new LightconeError(`Expected a non-empty value for \`id\` but received ${String(id)}`);
 }
 
 function text(name: string, value: unknown): string | undefined {
@@ -81,8 +86,8 @@ function limits(timeout: unknown): Record<string, number> | undefined {
 
 function retries(times: unknown): number | undefined {
   if (times === undefined || times === null) return undefined;
-  if (!Number.isSafeInteger(times) || (times as number) < 0) {
-    throw new LightconeError(`\`maxRetries\` must be a whole number from 0; it is ${String(times)}.`);
+  if (!Number.isInteger(times) || (times as number) < 0 || (times as number) > MOST_RETRIES) {
+    throw new LightconeError(`\`maxRetries\` must be a whole number from 0 to ${MOST_RETRIES}; it is ${String(times)}.`);
   }
   return times as number;
 }

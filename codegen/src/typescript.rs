@@ -156,6 +156,7 @@ fn agent(api: &Api) -> Lines {
     comment(&mut out, 2, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
     out.line(2, "readonly tasks: Tasks = new Tasks(this._client);");
     out.line(0, "}");
+    out.lines(0, ["", "Agent.Tasks = Tasks;"]);
     named.namespace(&mut out, "Agent", &["Tasks as Tasks"]);
     out
 }

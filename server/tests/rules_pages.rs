@@ -151,10 +151,11 @@ async fn reads_a_paper_without_landmarks() {
 
 #[tokio::test]
 async fn uses_tabs_and_notices_a_dead_button() {
-    let web = web_of(&[(
-        "device.test/index.html",
-        "Device",
-        "<main><h1>Device</h1><div role=tablist><button role=tab aria-selected=true onclick=pick(0)>Overview</button>
+    let web = web_of(&[
+        (
+            "device.test/index.html",
+            "Device",
+            "<main><h1>Device</h1><div role=tablist><button role=tab aria-selected=true onclick=pick(0)>Overview</button>
         <button role=tab aria-selected=false onclick=pick(1)>Technical data</button></div>
         <div role=tabpanel><p>A device for all purposes.</p></div><div role=tabpanel hidden><ul><li>Weight 200 g<li>Width 10 cm</ul></div>
         <button>Manual</button> <a href=/manual>Manual as a page</a><script>
@@ -162,8 +163,9 @@ async fn uses_tabs_and_notices_a_dead_button() {
           document.querySelectorAll('[role=tab]').forEach((tab, i) => tab.setAttribute('aria-selected', i == n));
           document.querySelectorAll('[role=tabpanel]').forEach((panel, i) => panel.hidden = i != n);
         }</script></main>",
-    ),
-    ("device.test/manual.html", "Manual of the device", "<h1>Manual</h1><p>Press the only key.</p>")]);
+        ),
+        ("device.test/manual.html", "Manual of the device", "<h1>Manual</h1><p>Press the only key.</p>"),
+    ]);
     ends(
         &web,
         "https://device.test/",

@@ -9,6 +9,7 @@ export class APIPromise<T> extends Promise<T> {
   readonly #answer: Promise<Answer<T>>;
   #result: Promise<T> | undefined;
 
+  /** @internal */
   constructor(answer: Promise<Answer<T>>) {
     // Settles at once and stands for nothing: every way to wait goes through `then` below.
     super((resolve) => resolve(undefined as T));

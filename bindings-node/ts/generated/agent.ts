@@ -46,6 +46,8 @@ export class Agent extends APIResource {
   readonly tasks: Tasks = new Tasks(this._client);
 }
 
+Agent.Tasks = Tasks;
+
 export declare namespace Agent {
   export {
     Tasks as Tasks,

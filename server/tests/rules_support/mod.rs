@@ -57,7 +57,8 @@ pub async fn run(task: Task<'_>) -> Outcome {
         let messages: Vec<String> = task.messages.iter().filter(|(at, _)| *at == step).map(|(_, message)| (*message).to_owned()).collect();
         let screenshot = Arc::new(vec![]);
         let page = computer.page().await.unwrap();
-        let seen = Observation { step, screenshot: Some(&screenshot), page: Some(&page), messages: &messages, last_error: last_error.as_deref() };
+        let seen =
+            Observation { step, screenshot: Some(&screenshot), page: Some(&page), messages: &messages, last_error: last_error.as_deref() };
         let decision = rules.decide(seen).await.unwrap();
         outcome.notes.extend(decision.notes);
         last_error = None;

@@ -25,7 +25,10 @@ const NOUNS: &[(&str, What)] = &[
 ];
 
 /// Words around an object that name nothing on a page.
-const FILLER: &[&str] = &["me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "tab", "website", "site", "main", "whole", "full"];
+const FILLER: &[&str] = &[
+    "me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "tab",
+    "website", "site", "main", "whole", "full",
+];
 
 /// Words that point back at the page that is open.
 const THIS: &[&str] = &["it", "this", "that"];

@@ -12,8 +12,27 @@ use super::words::{Fit, Word, joined, words};
 
 /// Nouns for the entries of some list, whatever the page calls them.
 const KINDS: &[&str] = &[
-    "article", "book", "entry", "item", "library", "link", "name", "news", "one", "option", "package", "page", "post", "product", "project",
-    "repository", "result", "story", "thing", "title", "topic",
+    "article",
+    "book",
+    "entry",
+    "item",
+    "library",
+    "link",
+    "name",
+    "news",
+    "one",
+    "option",
+    "package",
+    "page",
+    "post",
+    "product",
+    "project",
+    "repository",
+    "result",
+    "story",
+    "thing",
+    "title",
+    "topic",
 ];
 
 /// Roles whose text is told with them, or is no text of the page.
@@ -90,7 +109,10 @@ fn take(view: &View<'_>, object: &Object, brief: bool, nodes: Range<usize>) -> O
         What::Item | What::Named => {
             // "Lighthouses" on the page of that name is what it says of them, in a section what it lists.
             let names_page = object.what == What::Named && nodes == view.all();
-            let list = lists::lists(view).into_iter().filter(|_| !names_page || is_several(&object.about)).find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
+            let list = lists::lists(view)
+                .into_iter()
+                .filter(|_| !names_page || is_several(&object.about))
+                .find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
             match list {
                 Some(list) => (list.entries.iter().map(|entry| lists::line(view, entry)).collect(), true),
                 None if object.what == What::Named => (prose(view, brief, &nodes), false),
@@ -127,7 +149,8 @@ fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
     if found.is_empty() {
         let named = ["heading", "link", "button", "listitem", "cell", "columnheader"];
         found = of_role("text");
-        found.retain(|at| view.text(*at).split(' ').count() >= PROSE_WORDS && !view.ancestors(*at).any(|up| named.contains(&view.role(up))));
+        found
+            .retain(|at| view.text(*at).split(' ').count() >= PROSE_WORDS && !view.ancestors(*at).any(|up| named.contains(&view.role(up))));
     }
     if let Some(heading) = view.main_heading().filter(|heading| found.iter().any(|at| at > heading)) {
         found.retain(|at| *at > heading);
@@ -189,7 +212,9 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     if let Some(way) = ways.iter().find(|way| !tells_entries && way.fit.is_exact()) {
         return follow(view, *way, &object.about);
     }
-    if !tells_entries && missing.is_empty() && !looks_like_results(view)
+    if !tells_entries
+        && missing.is_empty()
+        && !looks_like_results(view)
         && let Some(answer) = take(view, object, brief, view.all())
     {
         return Step::Done(Some(answer));
@@ -277,7 +302,8 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memor
             if is_part {
                 continue;
             }
-            let above = heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
+            let above =
+                heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
             if mentions {

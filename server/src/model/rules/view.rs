@@ -8,17 +8,14 @@ use crate::computer::{Node, Page, Point, Rect};
 const FRAME: &[&str] = &["banner", "complementary", "contentinfo", "navigation", "search"];
 
 /// Roles that break no line: their text runs on.
-const INLINE: &[&str] = &[
-    "abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time",
-];
+const INLINE: &[&str] =
+    &["abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time"];
 
 /// Roles of what is there to be used and not read, with all that is in them.
 const CONTROLS: &[&str] = &["button", "combobox", "listbox", "menu", "searchbox", "tablist", "textbox"];
 
 /// Roles whose name is no text of the page.
-const SILENT: &[&str] = &[
-    "checkbox", "image", "img", "listmarker", "option", "radio", "separator", "slider", "spinbutton", "switch",
-];
+const SILENT: &[&str] = &["checkbox", "image", "img", "listmarker", "option", "radio", "separator", "slider", "spinbutton", "switch"];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {

@@ -111,7 +111,10 @@ fn goes_back_from_a_page_that_leads_nowhere() {
 
 #[test]
 fn messages_add_goals_and_limits() {
-    let list = page("https://site.test/", "title \"Site\"\nmain\n  list \"Bikes\"\n    listitem\n      text \"a\"\n    listitem\n      text \"b\"");
+    let list = page(
+        "https://site.test/",
+        "title \"Site\"\nmain\n  list \"Bikes\"\n    listitem\n      text \"a\"\n    listitem\n      text \"b\"",
+    );
     let mut told = rules("list the bikes");
     let decision = show(&mut told, &list, &["only the first 5", "also read the title", "Focus on the top 1", "hum"], None);
     assert_eq!(decision.next, Next::Finish("1. a\n\nSite".to_owned()));
@@ -142,12 +145,32 @@ const INSTRUCTIONS: &[&str] = &[
 /// Pages of any shape: parents may point anywhere, boxes may be missing or far away.
 fn any_page() -> impl Strategy<Value = Page> {
     let roles = [
-        "main", "navigation", "heading", "paragraph", "text", "link", "button", "list", "listitem", "searchbox", "textbox", "dialog", "row", "table",
-        "combobox", "option", "tab", "article", "term", "definition", "generic",
+        "main",
+        "navigation",
+        "heading",
+        "paragraph",
+        "text",
+        "link",
+        "button",
+        "list",
+        "listitem",
+        "searchbox",
+        "textbox",
+        "dialog",
+        "row",
+        "table",
+        "combobox",
+        "option",
+        "tab",
+        "article",
+        "term",
+        "definition",
+        "generic",
     ];
     let name = prop::sample::select(vec!["", "a", "b", "a b", "search", "close", "c \n", "Was für ein Text, der läuft. Und noch einer!"]);
     let bounds = prop::option::of((-3000.0..3000.0, -3000.0..3000.0, -1.0..2000.0, -1.0..2000.0));
-    let one = (prop::sample::select(roles.to_vec()), name, prop::option::of(0usize..12), bounds, any::<(bool, bool)>(), prop::option::of(0u8..4));
+    let one =
+        (prop::sample::select(roles.to_vec()), name, prop::option::of(0usize..12), bounds, any::<(bool, bool)>(), prop::option::of(0u8..4));
     (prop::collection::vec(one, 0..12), 0u8..4).prop_map(|(nodes, at)| {
         let nodes = nodes.into_iter().map(|(role, name, parent, bounds, (focused, selected), url)| Node {
             parent,

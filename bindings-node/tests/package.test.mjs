@@ -1,0 +1,139 @@
+// The package as it is installed: what is in it, and how programs reach it.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PACKAGE = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+const windows = process.platform === "win32";
+const environment = { ...process.env, TZAFON_API_KEY: "sk_test", LIGHTCONE_BASE_URL: "http://127.0.0.1:9" };
+
+/** What a command says; an error with all that it said if it fails. */
+async function run(command, args, cwd) {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, env: environment, shell: windows && command === "npm", maxBuffer: 1 << 24 })).stdout;
+  } catch (error) {
+    throw new Error(`${command} ${args.join(" ")}\n${error.stdout}\n${error.stderr}`);
+  }
+}
+const node = (...args) => run(process.execPath, args, project);
+const require = createRequire(import.meta.url);
+const tsc = (typescript, ...args) => node(join(dirname(require.resolve(`${typescript}/package.json`)), "bin/tsc"), ...args);
+
+let project;
+let packed;
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), "lightcone-package-"));
+  [packed] = JSON.parse(await run("npm", ["pack", "--json", "--pack-destination", project], ROOT));
+  await writeFile(join(project, "package.json"), '{"private": true}');
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(project, packed.filename)], project);
+});
+after(() => rm(project, { recursive: true, force: true }));
+
+const installed = (...path) => join(project, "node_modules", PACKAGE.name, ...path);
+
+test("one version for everything", async () => {
+  const workspace = (await readFile(join(ROOT, "Cargo.toml"), "utf8")).match(/\[workspace\.package\]\nversion = "(.*)"/)[1];
+  const lock = JSON.parse(await readFile(join(ROOT, "package-lock.json"), "utf8"));
+  assert.deepEqual([PACKAGE.version, lock.version, lock.packages[""].version], Array(3).fill(workspace));
+  assert.equal((await node("-p", `require("${PACKAGE.name}").VERSION`)).trim(), workspace);
+});
+
+test("what is in the tarball", () => {
+  const files = packed.files.map((file) => file.path);
+  for (const file of ["LICENSE", "README.md", "package.json", PACKAGE.main, PACKAGE.types, PACKAGE.bin.lightcone]) {
+    assert.ok(files.includes(file.replace(/^\.\//, "")), `${file} is missing`);
+  }
+  for (const entry of Object.values(PACKAGE.exports)) {
+    for (const condition of Object.values(entry)) {
+      for (const file of Object.values(condition)) if (file.startsWith?.("./")) assert.ok(files.includes(file.slice(2)), `${file} is missing`);
+    }
+  }
+  assert.equal(files.filter((file) => file.endsWith(".node")).length, 1);
+  const others = files.filter((file) => !/^(LICENSE|README\.md|package\.json|bindings-node\/dist\/.*\.(js|mjs|d\.ts|d\.mts|node))$/.test(file));
+  assert.deepEqual(others, []);
+  assert.equal(PACKAGE.dependencies, undefined);
+});
+
+test("ES modules and CommonJS have the same classes", async () => {
+  const subpaths = Object.keys(PACKAGE.exports).filter((path) => path.endsWith(".js"));
+  const program = `
+    import assert from "node:assert/strict";
+    import { createRequire } from "node:module";
+    import Lightcone, { Lightcone as named, APIError } from "${PACKAGE.name}";
+    const require = createRequire(import.meta.url);
+    const whole = require("${PACKAGE.name}");
+    assert.ok(whole === Lightcone && named === Lightcone && whole.default === Lightcone && whole.Lightcone === Lightcone);
+    assert.ok(Lightcone.Agent.Tasks === require("${PACKAGE.name}/resources/agent/tasks.js").Tasks);
+    for (const path of ${JSON.stringify(subpaths)}) {
+      const name = "${PACKAGE.name}" + path.slice(1);
+      const imported = await import(name);
+      const required = require(name);
+      assert.ok(Object.keys(imported).length > 0, name);
+      for (const key of Object.keys(imported)) assert.equal(imported[key], required[key], name + " " + key);
+    }
+    assert.equal(require("${PACKAGE.name}/core/error.js").APIError, APIError);
+    const error = await new Lightcone({ maxRetries: 0 }).agent.tasks.pause("t").catch((error) => error);
+    assert.ok(error instanceof whole.APIConnectionError, String(error));
+    console.log("ok");
+  `;
+  await writeFile(join(project, "program.mjs"), program);
+  assert.equal((await node("program.mjs")).trim(), "ok");
+});
+
+test("a CommonJS program", async () => {
+  const program = `
+    const Lightcone = require("${PACKAGE.name}");
+    new Lightcone({ maxRetries: 0 }).agent.tasks.pause("t").catch((error) => console.log(error instanceof Lightcone.APIConnectionError));
+  `;
+  await writeFile(join(project, "program.cjs"), program);
+  assert.equal((await node("program.cjs")).trim(), "true");
+});
+
+const STRICT = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--skipLibCheck", "false", "--target", "es2022"];
+const DOM = ["--lib", "es2022,dom"];
+const SETTINGS = [
+  ["modules of both kinds", ["program.mts", "program.cts", ...DOM, "--module", "nodenext"]],
+  ["neither DOM nor Node", ["bare.mts", "--lib", "es2022", "--typeRoots", "./none", "--module", "nodenext"]],
+];
+const WITHOUT_EXPORTS_MAP = ["program.ts", ...DOM, "--module", "commonjs", "--moduleResolution", "node10", "--esModuleInterop"];
+const CASES = [
+  ...SETTINGS.map(([name, options]) => ["typescript-5.0", name, options]),
+  ["typescript-5.0", "a resolution that knows no exports map", WITHOUT_EXPORTS_MAP],
+  ...SETTINGS.map(([name, options]) => ["typescript", name, options]),
+  ["typescript", "for a bundler", ["program.ts", ...DOM, "--module", "esnext", "--moduleResolution", "bundler"]],
+];
+
+for (const [typescript, name, options] of CASES) {
+  test(`strict types, ${typescript}: ${name}`, async () => {
+    const program = await readFile(new URL("types/program.ts", import.meta.url), "utf8");
+    const bare = `import Lightcone from "${PACKAGE.name}";\nexport const task = new Lightcone().agent.tasks.start({ instruction: "go" });\n`;
+    for (const ending of ["ts", "mts", "cts"]) await writeFile(join(project, `program.${ending}`), program);
+    await writeFile(join(project, "bare.mts"), bare);
+    await tsc(typescript, ...STRICT, ...options);
+  });
+}
+
+test("a missing or broken native module is one clear error", async () => {
+  const folder = installed(PACKAGE.main, "../native");
+  const [file] = await readdir(folder);
+  const kept = join(project, file);
+  await rename(join(folder, file), kept);
+  try {
+    const importing = () => node("-e", `require("${PACKAGE.name}")`);
+    const says = (...texts) => (error) => texts.every((text) => error.message.includes(text));
+    await assert.rejects(importing, says("LightconeError", process.platform, process.version, file, "npm run build"));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, file), "not a module");
+    await assert.rejects(importing, says("LightconeError", process.platform, file, "does not load"));
+  } finally {
+    await copyFile(kept, join(folder, file));
+  }
+});

@@ -1,0 +1,86 @@
+// A user's program; it is compiled, never run.
+
+import Lightcone, { APIPromise, NotFoundError, Stream, VERSION, type ClientOptions } from "@tzafon/lightcone";
+import { APIError, APIUserAbortError, StreamInterruptedError } from "@tzafon/lightcone/core/error.js";
+import { APIPromise as SamePromise } from "@tzafon/lightcone/core/api-promise.js";
+import { Stream as SameStream } from "@tzafon/lightcone/core/streaming.js";
+import { LightconeError } from "@tzafon/lightcone/error.js";
+import SameLightcone from "@tzafon/lightcone/index.js";
+import type { TaskEvent, TaskStartParams } from "@tzafon/lightcone/resources/agent/tasks.js";
+import { Stream as StreamAgain } from "@tzafon/lightcone/streaming.js";
+
+const maybe = undefined as string | undefined;
+const options: ClientOptions = { apiKey: maybe, baseURL: maybe, timeout: 5000, maxRetries: 0, defaultHeaders: { "x-a": null }, defaultQuery: { a: [1] } };
+const same: SameLightcone = new Lightcone(options);
+const client: Lightcone = same;
+
+export async function calls(id: string): Promise<void> {
+  const params: Lightcone.Agent.TaskStartParams = { instruction: "go", kind: "browser", viewport_width: 1280, temperature: undefined };
+  const alike: TaskStartParams = { ...params, model: "anything", kind: "a kind of the future", context: [{ role: "user", content: "hi" }] };
+  const task = await client.agent.tasks.start(alike, { idempotencyKey: "k", timeout: 100, maxRetries: 1, headers: { a: "b" }, query: { c: true } });
+  const started: Lightcone.Agent.TaskStartResponse = task;
+  console.log(started.task_id!.length, task.status, task.reused, VERSION);
+  const promise: APIPromise<Lightcone.Agent.TaskRetrieveStatusResponse> = client.agent.tasks.retrieveStatus(id);
+  const alsoPromise: SamePromise<Lightcone.Agent.TaskRetrieveStatusResponse> = promise;
+  const { data, response } = await alsoPromise.withResponse();
+  console.log(data.exit_code, response.headers.get("x-request-id"), (await promise.asResponse()).status);
+  await client.agent.tasks.pause(id);
+  await client.agent.tasks.resume(id, { signal: new AbortController().signal });
+  await client.agent.tasks.injectMessage(id, { message: "more" });
+  const requestOptions: Lightcone.RequestOptions = { signal: null };
+  await client.agent.tasks.pause(id, requestOptions);
+
+  // @ts-expect-error: the instruction is required
+  client.agent.tasks.start({});
+  // @ts-expect-error: steps are a number
+  client.agent.tasks.start({ instruction: "go", max_steps: "5" });
+  // @ts-expect-error: the id is a string
+  client.agent.tasks.pause(7);
+  // @ts-expect-error: requests do not go through fetch
+  new Lightcone({ fetch });
+}
+
+export async function streams(): Promise<string> {
+  const stream = await client.agent.tasks.startStream({ instruction: "go" });
+  const events: Stream<TaskEvent> = stream;
+  const alike: SameStream<Lightcone.Agent.TaskEvent> = events;
+  const again: StreamAgain<TaskEvent> = alike;
+  const [left, right] = again.tee();
+  const back: Stream<TaskEvent> = Stream.fromReadableStream<TaskEvent>(right.toReadableStream(), new AbortController());
+  back.controller.abort();
+  for await (const event of left) {
+    const type: string = event.type;
+    switch (event.type) {
+      case "started":
+        console.log(event.computer_id, type, left.lastEventId?.length, left.eventName);
+        break;
+      case "screenshot":
+        console.log(event.screenshot_url?.startsWith("data:"), event.step! + 1);
+        break;
+      case "action":
+        console.log(event.action?.["coordinates"], event.description);
+        break;
+      case "completed": {
+        const result: string | null | undefined = event.result;
+        return result ?? "";
+      }
+      case "failed":
+        // @ts-expect-error: a failed task has no coordinates
+        event.coordinates;
+        throw new Error(event.error_code ?? "");
+    }
+  }
+  return "";
+}
+
+export function errors(error: unknown): number | undefined {
+  if (error instanceof NotFoundError) {
+    const status: 404 = error.status;
+    return status;
+  }
+  if (error instanceof StreamInterruptedError) console.log(error.taskId, error.lastEventId);
+  if (error instanceof APIUserAbortError || error instanceof Lightcone.RateLimitError) console.log(error.message);
+  if (error instanceof APIError) return error.status;
+  if (error instanceof LightconeError) console.log(error.message, error.cause);
+  return undefined;
+}
