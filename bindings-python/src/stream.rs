@@ -192,8 +192,8 @@ impl EventStream {
                     Next::End => return Ok(None),
                     Next::Pending => {
                         let shared = self.shared()?;
-                        // An interrupted wait (Ctrl-C) closes the connection at once.
-                        engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Finished))?;
+                        // After Ctrl-C the connection is closed; after any other error the stream has ended already.
+                        engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Closed))?;
                     }
                 }
             }

@@ -7,9 +7,11 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use crate::error;
+use crate::process::Owned;
 use crate::runtime::engine;
 
 type Outcome = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
@@ -20,7 +22,7 @@ pub(crate) struct Work {
     event_loop: Py<PyAny>,
     future: Py<PyAny>,
     outcome: Mutex<Option<Outcome>>,
-    task: OnceLock<AbortHandle>,
+    task: OnceLock<Owned<AbortHandle>>,
 }
 
 impl Work {
@@ -38,7 +40,8 @@ impl Work {
         let task = engine.spawn(work, move |done| {
             let outcome: Outcome = Box::new(move |py| convert(py, done?));
             *shared.get().slot() = Some(outcome);
-            engine.attach(|py| {
+            // The handle moves along, so that it is let go of with the GIL and therefore at once.
+            engine.attach(move |py| {
                 let deliver = shared.getattr(py, "deliver");
                 let woken = deliver.and_then(|deliver| shared.get().event_loop.call_method1(py, "call_soon_threadsafe", (deliver,)));
                 if woken.is_err() {
@@ -49,7 +52,7 @@ impl Work {
             });
         });
         // `deliver` needs no task handle, so it does not matter which comes first.
-        let _ = handle.get().task.set(task);
+        let _ = handle.get().task.set(Owned::new(task));
         Ok(handle)
     }
 
@@ -60,13 +63,19 @@ impl Work {
 
 #[pymethods]
 impl Work {
-    /// Ends the work and closes its connection. Harmless when it is done.
+    /// Lets the garbage collector see the way from here to the future, whose task may be waiting for it on a closed loop.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.event_loop)?;
+        visit.call(&self.future)
+    }
+
+    /// Ends the work and closes its connection. Harmless when it is done, and in a forked child, whose parent it belongs to.
     fn cancel(&self) {
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.task.get().and_then(Owned::get) {
             task.abort();
+            let outcome = self.slot().take();
+            drop(outcome);
         }
-        let outcome = self.slot().take();
-        drop(outcome);
     }
 
     /// Settles the future: with the result, or with the exception as its result. Runs on the event loop.

@@ -188,7 +188,7 @@ def test_a_loop_that_closes_while_work_is_under_way(server: Server) -> None:
 
     server.script(late, release)
     program = """
-        import asyncio, gc, sys
+        import asyncio, gc, sys, weakref
         from tzafon import AsyncLightcone
         client = AsyncLightcone(base_url=sys.argv[1])
         loop = asyncio.new_event_loop()
@@ -199,10 +199,12 @@ def test_a_loop_that_closes_while_work_is_under_way(server: Server) -> None:
         for _ in range(3):
             print(asyncio.run(client.agent.tasks.resume("t1")).status)
         task._log_destroy_pending = False
+        kept = weakref.ref(task)
         del task
         gc.collect()
+        print(kept())
     """
-    assert run(program, server.url).split() == ["running"] * 3
+    assert run(program, server.url).split() == ["running"] * 3 + ["None"]
 
 
 def test_a_loop_per_thread(server: Server) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
+import textwrap
 import threading
 import time
 from typing import Any
@@ -82,10 +82,10 @@ def test_a_program_ends_well_while_answers_come(server: Server) -> None:
         started.wait()
     """
     for _ in range(3):
-        process = python(program, server.url)
-        _, err = process.communicate(timeout=DEADLINE)
-        assert process.returncode == 0, err
-        assert "panic" not in err and "Fatal" not in err, err
+        with python("-c", textwrap.dedent(program), server.url) as process:
+            _, err = process.communicate(timeout=DEADLINE)
+            assert process.returncode == 0, err
+            assert "panic" not in err and "Fatal" not in err, err
 
 
 def test_a_program_ends_well_while_threads_wait(server: Server) -> None:
@@ -116,19 +116,17 @@ def test_a_program_ends_well_while_threads_wait(server: Server) -> None:
 
 
 WAITING = """
-    import sys, time
-    from tzafon import Lightcone
-    client = Lightcone(base_url=sys.argv[1])
-    call = {
-        "unary": lambda: client.agent.tasks.pause("t1"),
-        "open": lambda: client.agent.tasks.start_stream(instruction="x"),
-        "stream": lambda: list(client.agent.tasks.start_stream(instruction="x")),
-    }[sys.argv[2]]
-    try:
-        call()
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
-        sys.stdin.read()
+import sys
+from tzafon import Lightcone
+client = Lightcone(base_url=sys.argv[1])
+try:
+    if sys.argv[2] == "unary":
+        client.agent.tasks.pause("t1")
+    for event in client.agent.tasks.start_stream(instruction="x"):
+        print(event, flush=True)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    sys.stdin.read()
 """
 
 
@@ -136,18 +134,20 @@ WAITING = """
 @pytest.mark.parametrize("call", ["unary", "open", "stream"])
 def test_ctrl_c_ends_a_blocking_call(call: str, server: Server) -> None:
     server.script(stream(b"data: 1\n\n", hold=True) if call == "stream" else hang)
-    process = python(WAITING, server.url, call, stdin=subprocess.PIPE)
-    exchange = server.wait_for(1)
-    sent = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "interrupted\n"
-    assert time.monotonic() - sent < 2
-    # The program still runs, and its connection is closed already.
-    assert exchange.gone.wait(DEADLINE)
-    assert process.poll() is None
-    process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0
+    with python("-c", WAITING, server.url, call, stdin=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        exchange = server.wait_for(1)
+        if call == "stream":
+            assert process.stdout.readline() == "1\n"
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "interrupted\n"
+        assert time.monotonic() - sent < 2
+        # The program still runs, and its connection is closed already.
+        assert exchange.gone.wait(DEADLINE)
+        assert process.poll() is None
+        _, err = process.communicate(timeout=DEADLINE)
+        assert (process.returncode, err) == (0, "")
 
 
 @posix
@@ -162,12 +162,43 @@ def test_ctrl_c_ends_asyncio_run(server: Server) -> None:
             print("interrupted", flush=True)
             sys.stdin.read()
     """
-    process = python(program, server.url, stdin=subprocess.PIPE)
-    exchange = server.wait_for(1)
-    process.send_signal(signal.SIGINT)
-    assert exchange.gone.wait(DEADLINE)
-    out, err = process.communicate(timeout=DEADLINE)
-    assert (out, err, process.returncode) == ("interrupted\n", "", 0)
+    with python("-c", textwrap.dedent(program), server.url, stdin=subprocess.PIPE) as process:
+        exchange = server.wait_for(1)
+        process.send_signal(signal.SIGINT)
+        assert exchange.gone.wait(DEADLINE)
+        out, err = process.communicate(timeout=DEADLINE)
+        assert (out, err, process.returncode) == ("interrupted\n", "", 0)
+
+
+@posix
+def test_an_interrupted_wait_for_an_event_closes_the_stream(server: Server, client: Lightcone) -> None:
+    server.script(stream(b"data: 1\n\n", hold=True))
+    events = client.agent.tasks.start_stream(instruction="x")
+    assert next(events) == 1
+    interrupted = threading.Event()
+
+    def handler(number: int, frame: Any) -> None:
+        if frame.f_code.co_name == "__next__":
+            interrupted.set()
+            raise InterruptedError
+
+    def interrupt() -> None:
+        while not interrupted.wait(0.05):
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    thread = threading.Thread(target=interrupt)
+    try:
+        thread.start()
+        with pytest.raises(InterruptedError):
+            next(events)
+    finally:
+        interrupted.set()
+        thread.join(DEADLINE)
+        signal.signal(signal.SIGUSR1, before)
+    assert server.exchanges[0].gone.wait(DEADLINE)
+    with pytest.raises(LightconeError, match="closed"):
+        next(events)
 
 
 @posix
@@ -278,16 +309,13 @@ def test_the_command_says_its_exit_code(capfd: pytest.CaptureFixture[str]) -> No
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server(number: signal.Signals) -> None:
-    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
-    command = [sys.executable, "-m", "tzafon", "serve", "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    said = next(line for line in process.stdout if "http://" in line)
-    with pytest.raises(NotFoundError):
-        Lightcone(api_key="sk_secret", base_url=said[said.index("http://") :].split()[0]).agent.tasks.pause("t1")
-    process.send_signal(number)
-    assert process.wait(DEADLINE) == 0
-    process.stdout.close()
+    with python("-m", "tzafon", "serve", "--port", "0") as process:
+        assert process.stdout is not None
+        said = next(line for line in process.stdout if "http://" in line)
+        with pytest.raises(NotFoundError):
+            Lightcone(api_key="sk_secret", base_url=said[said.index("http://") :].split()[0]).agent.tasks.pause("t1")
+        process.send_signal(number)
+        assert process.wait(DEADLINE) == 0
 
 
 async def test_the_two_clients_together(server: Server, client: Lightcone, async_client: AsyncLightcone) -> None:

@@ -71,6 +71,7 @@ def test_a_body_has_what_was_given_in_the_declared_order(server: Server, client:
         temperature=0.5,
         metadata={"ä": "\u2028"},
         max_steps=omit,
+        model=tzafon.NOT_GIVEN,  # type: ignore[arg-type]  # as older programs do
         instruction="é",
         agent_icon="🙂",
     )
@@ -234,3 +235,9 @@ def test_connections_are_used_again(server: Server, client: Lightcone) -> None:
     client.with_options(timeout=5, api_key="sk_other").agent.tasks.pause("t1")
     assert server.connections == 1
     assert server.requests[3].header("authorization") == "Bearer sk_other"
+
+
+def test_extra_body_where_there_is_no_other(server: Server, client: Lightcone) -> None:
+    client.agent.tasks.pause("t1", extra_body={"reason": "lunch"})
+    (request,) = server.requests
+    assert (request.body, request.header("content-type")) == (b'{"reason":"lunch"}', "application/json")

@@ -83,6 +83,15 @@ def test_no_key_is_in_any_text() -> None:
     assert "sk_secret" not in repr(caught.value)
 
 
+def test_proxies_of_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    Lightcone(api_key="k", base_url="http://service.invalid/v1").agent.tasks.pause("t1")
+    assert server.requests[0].target == "http://service.invalid/v1/agent/tasks/t1/pause"
+
+
 def test_older_names() -> None:
     assert tzafon.Client is tzafon.Computer is Lightcone
     assert tzafon.AsyncClient is tzafon.AsyncComputer is AsyncLightcone

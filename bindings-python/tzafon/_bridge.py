@@ -81,10 +81,12 @@ def decoded(text: str) -> object:
 def _api_error(kind: type[APIError], message: str, request: Request, response: Union[Response, None]) -> APIError:
     if issubclass(kind, APIStatusError) and response is not None:
         text = response.text.strip()
-        body = decoded(text)
         code = f"Error code: {response.status_code}"
-        is_json = body is not text
-        return kind(f"{code} - {body}" if is_json else text or code, response=response, body=body)
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError):
+            return kind(text or code, response=response, body=text)
+        return kind(f"{code} - {body}", response=response, body=body)
     if issubclass(kind, APITimeoutError):
         return kind(request, message=message)
     if issubclass(kind, APIConnectionError):

@@ -46,7 +46,8 @@ class _Client:
         default_query: Optional[Query] = None,
         http_client: None = None,
     ) -> None:
-        """
+        """Makes a client; nothing is sent yet.
+
         Args:
             api_key: The key. Default: the environment's TZAFON_API_KEY.
             base_url: The service's address; a path in it leads every request's path.

@@ -92,9 +92,6 @@ impl Client {
         let mut query = self.config.query.clone();
         query.extend(options.query.clone());
         let body = match (operation.body, body) {
-            (operation::Body::None, Some(_)) => {
-                return Err(Error::new(ErrorKind::InvalidArgument, format!("{} takes no body", operation.name)));
-            }
             (operation::Body::Params(_), None) => {
                 return Err(Error::new(ErrorKind::InvalidArgument, format!("{} needs a body: a JSON object", operation.name)));
             }

@@ -5,8 +5,9 @@ mod common;
 
 use std::{sync::mpsc, time::Duration};
 
+use bytes::Bytes;
 use common::{Server, Step, answer, cut_stream, stream, write};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use lightcone::{
     CallOptions, Error, ErrorKind, Timeouts,
     tasks::{EventStream, StartParams},
@@ -116,6 +117,24 @@ async fn dropping_closes_the_connection() {
     assert_eq!((events.last_event_id(), events.task_id().as_deref()), (Some("0"), Some("t1")));
     drop(events);
     tokio::task::spawn_blocking(move || closed.recv_timeout(Duration::from_secs(10))).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn closing_while_a_wait_is_dropped_closes_the_connection() {
+    let (told, closed) = mpsc::channel();
+    let mut script = cut_stream(STARTED);
+    script.push(Step::AwaitClose(told));
+    let server = Server::start(vec![script]);
+    let body = Bytes::from_static(b"{\"instruction\":\"x\"}");
+    let frames = server.client().open_json("start_stream", b"{}", Some(body)).await.unwrap();
+    assert_eq!(frames.next_batch(1).await.unwrap().len(), 1);
+    let mut waiting = Box::pin(frames.next_batch(1));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    // The wait holds the connection, and is never polled again to let go of it.
+    frames.close();
+    drop(waiting);
+    tokio::task::spawn_blocking(move || closed.recv_timeout(Duration::from_secs(10))).await.unwrap().unwrap();
+    assert_eq!(frames.next_batch(1).await.unwrap_err().kind(), ErrorKind::Closed);
 }
 
 #[tokio::test]

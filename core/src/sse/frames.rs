@@ -78,6 +78,8 @@ impl FrameStream {
     /// the read timeout allows; `stream_interrupted` when the connection broke off;
     /// `response` for an event that is too big.
     pub async fn next_batch(&self, max: usize) -> Result<Vec<Frame>, Error> {
+        // Dropped after the lock, also when this whole wait is dropped before its end.
+        let _release = ReleaseIfClosed(self);
         let mut inner = tokio::select! {
             biased;
             () = self.closed.cancelled() => return Err(self.closed_error()),
@@ -85,7 +87,6 @@ impl FrameStream {
         };
         loop {
             if self.closed.is_cancelled() {
-                inner.response = None;
                 return Err(self.closed_error());
             }
             if !inner.decoder.ready().is_empty() {
@@ -181,8 +182,24 @@ impl FrameStream {
     /// Closes the connection; whoever waits for a batch gets a `closed` error.
     pub fn close(&self) {
         self.closed.cancel();
+        self.release();
+    }
+
+    /// Lets go of the connection, unless a wait holds it: that one does so at its own end.
+    fn release(&self) {
         if let Ok(mut inner) = self.inner.try_lock() {
             inner.response = None;
+        }
+    }
+}
+
+/// Lets go of the connection at the end of a wait, if the stream was closed meanwhile.
+struct ReleaseIfClosed<'a>(&'a FrameStream);
+
+impl Drop for ReleaseIfClosed<'_> {
+    fn drop(&mut self) {
+        if self.0.closed.is_cancelled() {
+            self.0.release();
         }
     }
 }
