@@ -4,6 +4,9 @@
 # .venv (Python), .venv-vendor (the vendor's client, to compare with), node_modules, .tools.
 
 PYTHON ?= python3
+# How the native modules are built: quickly for tests and demo, optimized for what is measured or given away.
+PROFILE ?= dev
+DIST ?= dist
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := .venv/$(BIN)/python
@@ -52,19 +55,19 @@ $(STAMPS)/vendor:
 $(STAMPS)/node: package-lock.json
 	$(call say,Node packages in node_modules)
 	@mkdir -p $(STAMPS)
-	npm ci --no-audit --no-fund
+	@# Not `npm ci`: it fails on optional packages for other platforms that the lock file has no version of.
+	npm install --no-audit --no-fund
 	@touch $@
 
 chromium:
 	$(call say,A Chromium for the agent)
 	@scripts/setup-chromium
 
-# Both native modules are built once and optimized, for tests, demo and packages alike.
-build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules, optimized
-	$(call say,The Python module: optimized; some minutes the first time)
-	.venv/$(BIN)/maturin develop --release
+build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=release: optimized)
+	$(call say,The Python module; some minutes the first time)
+	.venv/$(BIN)/maturin develop --profile $(PROFILE)
 	$(call say,The Node module and its TypeScript)
-	npm run --silent build:native -- --release
+	npm run --silent build:native -- --profile $(PROFILE)
 	npm run --silent build:ts
 	npx tsc --strict --target es2022 --module nodenext --types node --outDir bindings-node/build/compat tests/compat/programs/guide.mts
 
@@ -94,9 +97,10 @@ test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and th
 	$(call say,The guide and the vendor's client against the local server)
 	$(CHROMIUM_ENV) $(PY) -m pytest -q tests/compat
 
-test-packaging: wheel npm ## Install the packages into clean environments and use them
+test-packaging: build ## Install the packages into clean environments and use them
+	@$(MAKE) --no-print-directory wheel npm PROFILE=$(PROFILE) DIST=target/packages
 	$(call say,Packages in clean environments)
-	$(PY) -m pytest -q tests/packaging
+	PACKAGES=target/packages $(PY) -m pytest -q tests/packaging
 
 lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that generated files are current
 	$(call say,Format, lints, types, generated files)
@@ -112,19 +116,21 @@ gen: ## Write the generated files anew
 
 # --- how fast is it ---
 
+bench wheel npm: PROFILE := release
+
 bench: build $(STAMPS)/vendor ## Compare stream rates with the vendor's client, side by side
 	$(PY) benches/compare.py
 
 # --- packages ---
 
-wheel: $(STAMPS)/python ## Build the Python wheel into dist/
+wheel: $(STAMPS)/python ## Build the Python wheel into dist/, optimized
 	$(call say,Wheel)
-	.venv/$(BIN)/maturin build --release --out dist
+	.venv/$(BIN)/maturin build --profile $(PROFILE) --out $(DIST)
 
-npm: build ## Pack the npm package into dist/
+npm: build ## Pack the npm package into dist/, optimized
 	$(call say,npm package)
-	@mkdir -p dist
-	npm pack --silent --pack-destination dist
+	@mkdir -p $(DIST)
+	npm pack --silent --pack-destination $(DIST)
 
 clean: ## Remove what was built and installed into the checkout
 	rm -rf target dist .venv .venv-vendor .tools node_modules bindings-node/dist bindings-node/build demo-screenshots

@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from server import Server
 
-from tzafon import AsyncLightcone, Lightcone
+pytest.register_assert_rewrite("programs", "server")
+
+from server import Server  # noqa: E402
+
+from tzafon import AsyncLightcone, Lightcone  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -6,32 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from typing import Any
 
 import pytest
+from programs import python, run
 from server import DEADLINE, Server, answer, hang, stream
 
-from tzafon import AsyncLightcone, Lightcone, LightconeError
+import tzafon
+from tzafon import AsyncLightcone, Lightcone, LightconeError, NotFoundError
 
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-
-
-def python(program: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Runs a program in an interpreter of its own."""
-    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
-    command = [sys.executable, "-X", "dev", "-c", textwrap.dedent(program), *arguments]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-
-
-def run(program: str, *arguments: str) -> str:
-    """What a program printed; it must end well and complain of nothing."""
-    process = python(program, *arguments)
-    out, err = process.communicate(timeout=DEADLINE)
-    assert (process.returncode, err) == (0, "")
-    return out
 
 
 def test_importing_loads_next_to_nothing() -> None:
@@ -100,6 +86,33 @@ def test_a_program_ends_well_while_answers_come(server: Server) -> None:
         _, err = process.communicate(timeout=DEADLINE)
         assert process.returncode == 0, err
         assert "panic" not in err and "Fatal" not in err, err
+
+
+def test_a_program_ends_well_while_threads_wait(server: Server) -> None:
+    """Daemon threads in blocking calls, some of which are answered while the interpreter is going down."""
+
+    def late(exchange: Any) -> None:
+        time.sleep(0.002 * (len(server.exchanges) % 50))
+        answer()(exchange)
+
+    server.script(late)
+    program = """
+        import sys, threading, time
+        from tzafon import Lightcone
+        client = Lightcone(base_url=sys.argv[1])
+
+        def forever():
+            while True:
+                client.agent.tasks.pause("t1")
+                started.set()
+
+        started = threading.Event()
+        for _ in range(20):
+            threading.Thread(target=forever, daemon=True).start()
+        started.wait()
+    """
+    for _ in range(3):
+        assert run(program, server.url) == ""
 
 
 WAITING = """
@@ -253,10 +266,28 @@ def test_a_child_of_multiprocessing_ends_well(server: Server) -> None:
     assert run(program, server.url) == f"running\n{['running'] * 10}\n"
 
 
-def test_the_command_says_its_exit_code() -> None:
+def test_the_command_says_its_exit_code(capfd: pytest.CaptureFixture[str]) -> None:
     from tzafon._native import run_cli
 
-    assert isinstance(run_cli(["--no-such-option"]), int)
+    assert run_cli(["--version"]) == 0
+    assert tzafon.__version__ in capfd.readouterr().out
+    assert run_cli(["--no-such-option"]) == 2
+    assert "--no-such-option" in capfd.readouterr().err
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server(number: signal.Signals) -> None:
+    environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
+    command = [sys.executable, "-m", "tzafon", "serve", "--port", "0"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = next(line for line in process.stdout if "http://" in line)
+    with pytest.raises(NotFoundError):
+        Lightcone(api_key="sk_secret", base_url=said[said.index("http://") :].split()[0]).agent.tasks.pause("t1")
+    process.send_signal(number)
+    assert process.wait(DEADLINE) == 0
+    process.stdout.close()
 
 
 async def test_the_two_clients_together(server: Server, client: Lightcone, async_client: AsyncLightcone) -> None:

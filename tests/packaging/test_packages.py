@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DIST = ROOT / "dist"
+DIST = ROOT / os.environ.get("PACKAGES", "dist")
 VERSION = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)[1]  # type: ignore[index]
 
 # A server that is not there: the programs show that they load, and what error they get.

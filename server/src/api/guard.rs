@@ -27,6 +27,7 @@ pub(super) async fn identify(request: Request, next: Next) -> Response {
         let detail = "The server has a fault: the route panicked. The server's log says where.";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
     });
+    tracing::debug!(id, status = response.status().as_u16(), "answered");
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
@@ -84,7 +85,26 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use axum::body::Body;
+    use axum::{Router, middleware, routing};
+    use http::Request;
+    use tower::ServiceExt;
+
+    use super::{X_REQUEST_ID, identify, is_loopback};
+
+    #[tokio::test]
+    async fn a_route_that_panics_is_answered_with_500() {
+        let broken = || async {
+            if true {
+                panic!("a fault in a route")
+            }
+        };
+        let router = Router::new().route("/", routing::get(broken)).layer(middleware::from_fn(identify));
+        let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert!(answer.headers().contains_key(X_REQUEST_ID));
+    }
 
     #[test]
     fn only_loopback_names_are_local() {

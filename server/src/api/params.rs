@@ -190,3 +190,43 @@ pub(super) fn said(value: &Value) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lightcone::tasks::{HarnessVersion, Kind, OnMissingComputer, Role, ScreenshotMode, StreamMode};
+
+    use super::*;
+
+    #[test]
+    fn every_word_and_field_is_one_of_cores() {
+        let is_known = |name: &str, word: &str| match name {
+            "kind" => !matches!(Kind::from(word), Kind::Other(_)),
+            "harness_version" => !matches!(HarnessVersion::from(word), HarnessVersion::Other(_)),
+            "on_missing_computer" => !matches!(OnMissingComputer::from(word), OnMissingComputer::Other(_)),
+            "screenshot_mode" => !matches!(ScreenshotMode::from(word), ScreenshotMode::Other(_)),
+            "stream_mode" => !matches!(StreamMode::from(word), StreamMode::Other(_)),
+            "role" => !matches!(Role::from(word), Role::Other(_)),
+            _ => false,
+        };
+        for (name, rule) in START.iter().chain([&("role", ROLES)]) {
+            if let Rule::OneOf(words) = rule {
+                assert!(words.iter().all(|word| is_known(name, word)), "{name}");
+            }
+        }
+        // What core does not know ends in `extra`.
+        let example = |rule: &Rule| match rule {
+            Rule::Text | Rule::FilledText | Rule::WebAddress => "http://x".into(),
+            Rule::Whole(least, _) => (*least).into(),
+            Rule::Number(least, _) => (*least).into(),
+            Rule::Flag => true.into(),
+            Rule::OneOf(words) => words[0].into(),
+            Rule::Conversation => Value::Array(Vec::new()),
+            Rule::Texts => Value::Object(Map::new()),
+        };
+        let mut body: Map<String, Value> = START.iter().map(|(name, rule)| ((*name).to_owned(), example(rule))).collect();
+        body.shift_remove("keep_alive");
+        let params = start(&body).unwrap();
+        assert_eq!(params.extra, Map::new());
+        assert_eq!(serde_json::to_value(params).unwrap().as_object().unwrap().len(), START.len() - 1);
+    }
+}

@@ -99,3 +99,58 @@ impl Follower {
         frames
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+    use lightcone::tasks::{Event, ProgressUpdate, Thinking};
+
+    use super::*;
+    use crate::engine::State;
+    use crate::engine::tests::engine;
+
+    async fn follower(concise: bool) -> Follower {
+        let engine = engine(|_| unreachable!("no task runs here"));
+        engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100)).await;
+        let changes = engine.store.watch("task_1").await.unwrap();
+        Follower { engine, id: "task_1".into(), concise, changes, next: 0, spoke: Instant::now() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_broken_by_a_comment_line_without_a_blank_line() {
+        let follower = follower(false).await;
+        let engine = Arc::clone(&follower.engine);
+        let mut frames = std::pin::pin!(frames(follower));
+        let began = Instant::now();
+        for seconds in [15, 30] {
+            assert_eq!(frames.next().await.unwrap().unwrap(), ": ping\n");
+            assert_eq!(began.elapsed().as_secs(), seconds);
+        }
+        tokio::time::advance(Duration::from_secs(14)).await;
+        let update = Event::from(ProgressUpdate::default());
+        engine.store.change("task_1", |task, log| task.tell(update, log)).await.unwrap().unwrap();
+        assert_eq!(frames.next().await.unwrap().unwrap(), "id: 0\ndata: {\"type\":\"progress_update\"}\n\n");
+        tokio::time::advance(Duration::from_secs(14)).await;
+        assert!(frames.next().now_or_never().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn events_that_are_left_out_do_not_break_the_silence() {
+        let follower = follower(true).await;
+        let engine = Arc::clone(&follower.engine);
+        let mut frames = std::pin::pin!(frames(follower));
+        let began = Instant::now();
+        let tell = async {
+            loop {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                let thinking = Event::from(Thinking::default());
+                engine.store.change("task_1", |task, log| task.tell(thinking, log)).await.unwrap().unwrap();
+            }
+        };
+        tokio::select! {
+            frame = frames.next() => assert_eq!(frame.unwrap().unwrap(), ": ping\n"),
+            () = tell => {}
+        }
+        assert_eq!(began.elapsed().as_secs(), 15);
+    }
+}

@@ -21,6 +21,9 @@ const STALL_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// The waits before a model or a screen that failed is asked again.
 const RETRY_WAITS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 
+/// A model that has nothing to do is not asked more often than this.
+const LEAST_WAIT: Duration = Duration::from_millis(10);
+
 /// Why the agent stopped.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -178,14 +181,15 @@ impl<'a> Agent<'a> {
             self.tell_note(note).await?;
         }
         match decision.next {
+            Next::Act(plan) if plan.is_empty() => self.rest(LEAST_WAIT, State::disturbed).await,
             Next::Act(plan) => self.act(plan).await?,
-            Next::Wait(ms) => self.rest(Duration::from_millis(ms), State::disturbed).await,
+            Next::Wait(ms) => self.rest(Duration::from_millis(ms).clamp(LEAST_WAIT, STALL_LIMIT), State::disturbed).await,
             Next::Finish(result) => self.end_unless_mail(End::Finished { result }).await?,
             Next::GiveUp { error_code, result, retryable } => {
                 self.end_unless_mail(give_up(&error_code, result, retryable)).await?;
             }
         }
-        if self.progress.elapsed() > STALL_LIMIT {
+        if self.progress.elapsed() >= STALL_LIMIT {
             return Err(Halt::End(stalled()));
         }
         Ok(())

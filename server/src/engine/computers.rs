@@ -136,3 +136,80 @@ async fn close(computer: &dyn Computer) {
         tracing::warn!(computer = computer.id(), "the computer did not close in time and is dropped");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use async_trait::async_trait;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+    use crate::computer::{Action, ComputerError, Page};
+
+    struct Idle(Arc<AtomicBool>);
+
+    #[async_trait]
+    impl Computer for Idle {
+        fn id(&self) -> &str {
+            "c"
+        }
+
+        async fn act(&self, _: &Action) -> Result<(), ComputerError> {
+            Ok(())
+        }
+
+        async fn screenshot(&self) -> Result<Vec<u8>, ComputerError> {
+            Ok(Vec::new())
+        }
+
+        async fn page(&self) -> Result<Page, ComputerError> {
+            Err(ComputerError::Action("nothing to see".into()))
+        }
+
+        async fn close(&self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kept_computer_is_closed_once_it_was_idle_for_ten_minutes() {
+        let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
+        let closed = Arc::new(AtomicBool::new(false));
+        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        sleep(IDLE_LIMIT - Duration::from_secs(1)).await;
+        // Used in time, so that the clock begins anew.
+        register.take("c").ok().unwrap().keep();
+        sleep(IDLE_LIMIT - Duration::from_secs(1)).await;
+        assert!(!closed.load(Ordering::SeqCst));
+        sleep(Duration::from_secs(2)).await;
+        assert!(closed.load(Ordering::SeqCst));
+        assert_eq!(register.take("c").err(), Some(NotHad::Missing));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_computer_in_use_is_busy_and_never_idle() {
+        let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
+        let closed = Arc::new(AtomicBool::new(false));
+        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        let lease = register.take("c").ok().unwrap();
+        assert_eq!(register.take("c").err(), Some(NotHad::Busy));
+        advance(IDLE_LIMIT * 2).await;
+        assert!(!closed.load(Ordering::SeqCst));
+        lease.close().await;
+        assert!(closed.load(Ordering::SeqCst));
+        assert_eq!(register.take("c").err(), Some(NotHad::Missing));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_servers_end_closes_what_was_kept() {
+        let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
+        let register = LiveComputers::new(tracker.clone(), closing.clone());
+        let closed = Arc::new(AtomicBool::new(false));
+        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        closing.cancel();
+        tracker.close();
+        tracker.wait().await;
+        assert!(closed.load(Ordering::SeqCst));
+    }
+}

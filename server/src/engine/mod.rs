@@ -174,3 +174,6 @@ fn steered(id: &str, answer: Option<Result<(), Ended>>) -> Result<(), Refusal> {
         None => Err(Refusal::UnknownTask(id.to_owned())),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -72,14 +72,16 @@ fn computer_gone(result: String) -> End {
 
 /// The task's own work; returns how it stopped.
 async fn work(engine: &Arc<Engine>, id: &str, spec: &Spec, lease: &mut Option<Lease>) -> Halt {
-    let model = match choose_model(engine, spec) {
+    let model = choose_model(engine, spec);
+    if !model.as_ref().is_ok_and(|model| model.needs_computer()) {
+        // A live computer that was asked for and is not used stays as it is.
+        lease.take().into_iter().for_each(Lease::keep);
+    }
+    let model = match model {
         Ok(model) => model,
         Err(end) => return Halt::End(end),
     };
-    if !model.needs_computer() {
-        // A computer it asked for stays as it is.
-        lease.take().into_iter().for_each(Lease::keep);
-    } else if lease.is_none() {
+    if model.needs_computer() && lease.is_none() {
         match launch(engine, spec).await {
             Ok(launched) => *lease = Some(launched),
             Err(end) => return Halt::End(end),

@@ -302,3 +302,6 @@ impl State {
         if self.status.is_end() { Err(Ended(self.status)) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,7 @@ pub trait Model: Send {
     ///
     /// Of a plan of several actions only the first is sure to be done: a pause, a
     /// message or a failed action drops the rest. A model that said it is done is
-    /// asked once more when a message came in meanwhile.
+    /// asked once more when a message came in meanwhile. A task ends `failed` when for
+    /// 10 minutes neither an action nor a note came of it.
     async fn decide(&mut self, seen: Observation<'_>) -> Result<Decision, ModelError>;
 }

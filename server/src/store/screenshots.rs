@@ -95,3 +95,43 @@ impl Screenshots {
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signature(screenshots: &Screenshots, name: &str, expires: u64) -> String {
+        URL_SAFE_NO_PAD.encode(screenshots.mac("task_1", name, expires).finalize().into_bytes())
+    }
+
+    #[tokio::test]
+    async fn an_address_is_good_until_it_expires() {
+        let screenshots = Screenshots::new(None, "http://127.0.0.1:1".into()).unwrap();
+        let url = screenshots.keep("task_1", b"png").await.unwrap();
+        assert!(url.starts_with("http://127.0.0.1:1/screenshots/task_1/000001.png?expires="), "{url}");
+        for (expires, opened) in [(now() - 1, Err(Denied::Expired)), (0, Err(Denied::Expired)), (now() + 60, Ok(b"png".to_vec()))] {
+            let signature = signature(&screenshots, "000001.png", expires);
+            assert_eq!(screenshots.open("task_1", "000001.png", expires, &signature).await, opened);
+            let later = screenshots.open("task_1", "000001.png", expires + 60, &signature).await;
+            assert_eq!(later, Err(Denied::Forged));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_servers_signature_is_forged() {
+        let [one, other] = [(); 2].map(|()| Screenshots::new(None, String::new()).unwrap());
+        one.keep("task_1", b"png").await.unwrap();
+        let expires = now() + 60;
+        let signature = signature(&other, "000001.png", expires);
+        assert_eq!(one.open("task_1", "000001.png", expires, &signature).await, Err(Denied::Forged));
+    }
+
+    #[test]
+    fn a_temporary_folder_goes_with_the_server() {
+        let screenshots = Screenshots::new(None, String::new()).unwrap();
+        let folder = screenshots.folder.clone();
+        assert!(folder.is_dir());
+        drop(screenshots);
+        assert!(!folder.exists());
+    }
+}

@@ -111,3 +111,98 @@ impl Web {
         std::iter::once(name.as_str()).chain(&mut candidates).find_map(|name| self.0.names.get(name)).map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn web(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, file).unwrap();
+        }
+        folder
+    }
+
+    fn get(web: &Web, url: &str) -> Option<(u16, String)> {
+        let answer = web.answer(&Url::parse(url).unwrap())?;
+        Some((answer.status, String::from_utf8(answer.body).unwrap()))
+    }
+
+    #[test]
+    fn a_host_is_a_folder_of_its_name_or_of_a_parent_domain() {
+        let folder = web(&["site.test/index.html", "en.site.test/index.html", "127.0.0.1/index.html", "0.0.1/index.html"]);
+        let web = Web::dir(folder.path()).unwrap();
+        assert_eq!(web.hosts().collect::<Vec<_>>(), ["0.0.1", "127.0.0.1", "en.site.test", "site.test"]);
+        for (url, file) in [
+            ("http://site.test/", "site.test/index.html"),
+            ("https://SITE.test:8443/?a=b#c", "site.test/index.html"),
+            ("https://www.de.site.test", "site.test/index.html"),
+            ("https://en.site.test/", "en.site.test/index.html"),
+            ("http://127.0.0.1:80/", "127.0.0.1/index.html"),
+        ] {
+            assert_eq!(get(&web, url), Some((200, file.to_owned())), "{url}");
+        }
+        for url in
+            ["http://test/", "http://mysite.test/", "http://site.test.org/", "http://10.0.0.1/", "http://../site.test/", "ftp://site.test/"]
+        {
+            assert_eq!(get(&web, url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_may_have_a_404_page_of_its_own() {
+        let folder = web(&["a.test/404.html", "b.test/index.html"]);
+        let web = Web::dir(folder.path()).unwrap();
+        assert_eq!(get(&web, "http://a.test/x"), Some((404, "a.test/404.html".to_owned())));
+        assert!(get(&web, "http://b.test/x").is_some_and(|(status, body)| status == 404 && body.contains("Not Found")));
+    }
+
+    #[test]
+    fn a_folder_without_hosts_is_no_web() {
+        let folder = web(&["file.html", ".git/config"]);
+        let error = Web::dir(folder.path()).unwrap_err();
+        assert!(matches!(error, WebError::NoHosts { .. }) && error.to_string().contains("one folder per host"), "{error}");
+        for missing in [folder.path().join("missing"), folder.path().join("file.html")] {
+            let error = Web::dir(&missing).unwrap_err();
+            assert!(matches!(error, WebError::Unreadable { .. }) && error.to_string().contains(missing.to_str().unwrap()), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_the_web_only() {
+        use std::os::unix::fs::symlink;
+        let outside = web(&["secret.html", "folder/secret.html"]);
+        let folder = web(&["a.test/page.html"]);
+        let host = folder.path().join("a.test");
+        symlink("page.html", host.join("alias.html")).unwrap();
+        symlink(&host, folder.path().join("b.test")).unwrap();
+        symlink(outside.path().join("secret.html"), host.join("secret.html")).unwrap();
+        symlink(outside.path().join("folder"), host.join("folder")).unwrap();
+        symlink(outside.path(), folder.path().join("c.test")).unwrap();
+        let web = Web::dir(folder.path()).unwrap();
+        for url in ["http://a.test/alias", "http://b.test/page"] {
+            assert_eq!(get(&web, url), Some((200, "a.test/page.html".to_owned())), "{url}");
+        }
+        for url in ["http://a.test/secret", "http://a.test/folder/secret", "http://c.test/secret.html"] {
+            assert_eq!(get(&web, url).map(|(status, _)| status), Some(404), "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_outside_of_a_host_is_ever_served(path in "(/|\\.\\.?|%2e|%2F|%5c|\\\\|secret|html|a|%00|%C3|\\PC){0,16}") {
+            let folder = web(&["secret.html", "a.test/a/a.html", "a.test/index.html", "b.test/secret.html"]);
+            let web = Web::dir(folder.path()).unwrap();
+            if let Ok(url) = Url::parse(&format!("http://a.test/{path}")) {
+                let (status, body) = get(&web, url.as_str()).unwrap();
+                prop_assert!(status == 404 || body.starts_with("a.test/"), "{} {}", url, body);
+            }
+        }
+    }
+}

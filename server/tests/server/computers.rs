@@ -157,6 +157,21 @@ async fn a_kept_computer_is_used_again_until_a_task_ends_it() {
 }
 
 #[tokio::test]
+async fn a_task_that_does_not_use_its_computer_leaves_it_as_it_is() {
+    let local = Local::with_scripts(SCRIPTS).await;
+    let id = computer(&local.run(json!({"instruction": "click twice", "keep_alive": true})).await);
+    for fields in [json!({"model": "gpt"}), json!({"kind": "desktop"}), json!({"instruction": "no such script"})] {
+        let mut body = json!({"instruction": "click twice", "computer_id": id});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        assert_ne!(local.run(body).await.last().unwrap()["type"], "completed");
+        assert_eq!(local.computers.open(), 1, "{fields}");
+    }
+    let events = local.run(json!({"instruction": "click twice", "computer_id": id})).await;
+    assert_eq!(computer(&events), id);
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn one_task_at_a_time_is_on_a_computer() {
     let local = Local::with_scripts(SCRIPTS).await;
     let mut stream = local.stream(json!({"instruction": "stay"})).await;

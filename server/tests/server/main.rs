@@ -11,3 +11,4 @@ mod models;
 mod routes;
 mod steering;
 mod stream;
+mod whole;

@@ -25,8 +25,8 @@ pub(super) struct Tab {
     pub(super) session: String,
     /// The main frame is on its way to another document, or still loads this one.
     pub(super) loading: bool,
-    /// How many documents it has shown.
-    pub(super) documents: u64,
+    /// Counts all that its main frame says of navigation.
+    pub(super) moves: u64,
     /// What the page wants dragged, between the start of a drag and its drop.
     pub(super) dragged: Option<Value>,
 }
@@ -120,21 +120,11 @@ impl Watcher {
             "Target.attachedToTarget" => self.attached(connection, &event.params()),
             "Target.detachedFromTarget" => self.detached(connection, &event.params()),
             "Target.targetCrashed" => self.crashed(connection, &event.params()),
-            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" | "Page.frameStartedLoading" => {
-                let params = event.params();
-                // A link to a new tab or a download leaves this document where it is.
-                let elsewhere = params.get("disposition").is_some_and(|disposition| disposition != "currentTab");
-                let within = params.get("navigationType").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("SameDocument"));
-                if !elsewhere && !within {
-                    self.main_frame(session, &params, |tab| tab.loading = true);
-                }
-            }
-            "Page.frameStoppedLoading" | "Page.frameClearedScheduledNavigation" => {
-                self.main_frame(session, &event.params(), |tab| tab.loading = false);
-            }
-            "Page.frameNavigated" => {
-                let frame = event.params().get("frame").cloned().unwrap_or_default();
-                self.main_frame(session, &json!({ "frameId": frame.get("id") }), |tab| tab.documents += 1);
+            // Only these two come in pairs, whatever becomes of a navigation.
+            "Page.frameStartedLoading" => self.moved(session, event, |tab| tab.loading = true),
+            "Page.frameStoppedLoading" => self.moved(session, event, |tab| tab.loading = false),
+            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" | "Page.frameNavigated" => {
+                self.moved(session, event, |_| {});
             }
             "Page.javascriptDialogOpening" => {
                 // The agent cannot see a dialog, and a page stands still behind one.
@@ -157,10 +147,13 @@ impl Watcher {
         }
     }
 
-    fn main_frame(&self, session: Option<&str>, params: &Value, change: impl FnOnce(&mut Tab)) {
-        let frame = params.get("frameId").and_then(Value::as_str);
+    /// Notes a step of a navigation where it is about the main frame of a tab.
+    fn moved(&self, session: Option<&str>, event: &Event, change: impl FnOnce(&mut Tab)) {
+        let params = event.params();
+        let frame = params.get("frameId").or_else(|| params.pointer("/frame/id")).and_then(Value::as_str);
         self.tabs.send_if_modified(|tabs| match tabs.with_session(session) {
             Some(tab) if Some(tab.target.as_str()) == frame => {
+                tab.moves += 1;
                 change(tab);
                 true
             }
@@ -181,7 +174,7 @@ impl Watcher {
         ] {
             connection.send(Some(&session), method, params);
         }
-        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, documents: 0, dragged: None }));
+        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, dragged: None }));
     }
 
     fn detached(&self, connection: &Connection, params: &Value) {

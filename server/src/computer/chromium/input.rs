@@ -241,7 +241,7 @@ fn place(event: &mut Value, Point(x, y): Point) {
 }
 
 fn key_event(kind: &str, key: Key<'_>, modifiers: u8) -> Value {
-    json!({
+    let mut event = json!({
         "type": kind,
         "modifiers": modifiers,
         "key": key.key,
@@ -249,6 +249,9 @@ fn key_event(kind: &str, key: Key<'_>, modifiers: u8) -> Value {
         "windowsVirtualKeyCode": key.key_code,
         // One of the two keys of a kind; the left one, as the codes say.
         "location": u8::from(key.modifier != 0),
-        "text": if kind == "keyUp" { None } else { key.text },
-    })
+    });
+    if let (Some(text), Some(members)) = (key.text.filter(|_| kind == "keyDown"), event.as_object_mut()) {
+        members.insert("text".to_owned(), text.into());
+    }
+    event
 }

@@ -47,6 +47,12 @@ pub struct Chromium {
 #[async_trait]
 impl Computers for Chromium {
     async fn launch(&self, id: String, viewport: Viewport) -> Result<Box<dyn Computer>, ComputerError> {
+        Ok(Box::new(self.start(id, viewport).await?))
+    }
+}
+
+impl Chromium {
+    async fn start(&self, id: String, viewport: Viewport) -> Result<ChromiumComputer, ComputerError> {
         let executable = match &self.executable {
             Some(executable) => executable.clone(),
             None => find::find()?,
@@ -55,19 +61,15 @@ impl Computers for Chromium {
         let (process, reader, writer) =
             Process::start(&executable, arguments(viewport, self.web.is_some())).map_err(|error| unavailable(error.to_string()))?;
         let opened = tokio::time::timeout(START_TIMEOUT, Browser::open(reader, writer, viewport, self.web.clone())).await;
-        let browser = match opened {
-            Ok(Ok(browser)) => browser,
-            Ok(Err(error)) => return Err(unavailable(with_last_words(error.to_string(), &process))),
-            Err(_) => return Err(unavailable(with_last_words(format!("it was not ready after {START_TIMEOUT:?}"), &process))),
+        let failure = match opened {
+            Ok(Ok(browser)) => return Ok(ChromiumComputer { id, viewport, browser, process: Mutex::new(process) }),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("it was not ready after {START_TIMEOUT:?}"),
         };
-        Ok(Box::new(ChromiumComputer { id, viewport, browser, process: Mutex::new(process) }))
-    }
-}
-
-fn with_last_words(why: String, process: &Process) -> String {
-    match process.last_words() {
-        words if words.is_empty() => why,
-        words => format!("{why}; its last words:\n{words}"),
+        Err(unavailable(match process.last_words().await {
+            words if words.is_empty() => failure,
+            words => format!("{failure}; its last words:\n{words}"),
+        }))
     }
 }
 
@@ -188,5 +190,73 @@ impl Computer for ChromiumComputer {
     async fn close(&self) {
         self.browser.connection.end("the computer is closed");
         self.process.lock().await.end().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIEWPORT: Viewport = Viewport { width: 640, height: 480 };
+
+    async fn computer() -> ChromiumComputer {
+        Chromium { web: Some(Web::demo()), ..Chromium::default() }.start("c".to_owned(), VIEWPORT).await.unwrap()
+    }
+
+    async fn assert_gone(computer: &ChromiumComputer, why: &str) {
+        let outcomes =
+            [computer.act(&Action::Screenshot).await.map(drop), computer.screenshot().await.map(drop), computer.page().await.map(drop)];
+        for outcome in outcomes {
+            assert!(matches!(&outcome, Err(ComputerError::Gone(text)) if text.contains(why)), "{outcome:?}");
+        }
+        computer.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_crashed_page_is_gone() {
+        let computer = computer().await;
+        let tab = computer.browser.front().await.unwrap();
+        let crash = computer.browser.connection.call(Some(&tab.session), "Page.crash", json!({})).await;
+        assert!(matches!(crash, Err(CallError::Gone(_))), "{crash:?}");
+        assert_gone(&computer, "the page has crashed").await;
+    }
+
+    #[tokio::test]
+    async fn a_dead_browser_is_gone() {
+        let computer = computer().await;
+        computer.process.lock().await.end().await;
+        assert_gone(&computer, "the browser has ended").await;
+    }
+
+    #[tokio::test]
+    async fn a_closed_computer_is_gone_and_may_be_closed_again() {
+        let computer = computer().await;
+        computer.close().await;
+        assert_gone(&computer, "the computer is closed").await;
+    }
+
+    #[tokio::test]
+    async fn a_page_that_hangs_is_gone_in_time() {
+        let computer = computer().await;
+        let tab = computer.browser.front().await.unwrap();
+        computer.browser.connection.send(Some(&tab.session), "Runtime.evaluate", json!({ "expression": "while (true);" }));
+        let outcome = computer.page().await;
+        assert!(matches!(&outcome, Err(ComputerError::Gone(text)) if text.contains("hangs")), "{outcome:?}");
+        computer.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_no_browser_is_unavailable() {
+        let folder = tempfile::tempdir().unwrap();
+        let silent = std::path::Path::new("/bin/true");
+        let missing = folder.path().join("missing");
+        let talking = folder.path().join("talking");
+        std::fs::write(&talking, "#!/bin/sh\necho no such library >&2\nexit 1\n").unwrap();
+        std::fs::set_permissions(&talking, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        for (executable, why) in [(silent, "ended"), (&missing, "No such file"), (&talking, "no such library")] {
+            let chromium = Chromium { executable: Some(executable.to_owned()), web: None };
+            let Err(ComputerError::Unavailable(text)) = chromium.start("c".to_owned(), VIEWPORT).await else { panic!() };
+            assert!(text.contains(why) && text.contains(executable.to_str().unwrap()), "{text}");
+        }
     }
 }

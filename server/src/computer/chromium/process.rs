@@ -1,28 +1,33 @@
 //! The browser's processes: started with a pipe and a profile of their own, ended
 //! as one group.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use command_fds::{CommandFdExt as _, FdMapping};
-
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio_util::sync::CancellationToken;
 
 /// How long processes that were killed may take to vanish.
 const REAP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of what a browser says on stderr is kept, in bytes.
+const WORDS: usize = 2048;
 
 /// A running browser. Dropping it kills all of its processes.
 pub(super) struct Process {
     child: Child,
     group: Option<Pid>,
-    /// Holds the profile and what the browser says on stderr.
-    folder: Option<TempDir>,
+    words: Arc<Mutex<Vec<u8>>>,
+    /// Cancelled when the last process has gone, and the profile with it.
+    gone: CancellationToken,
 }
 
 impl Process {
@@ -34,20 +39,20 @@ impl Process {
         executable: &Path,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> io::Result<(Self, pipe::Receiver, pipe::Sender)> {
-        let folder = tempfile::Builder::new().prefix("lightcone-chromium-").tempdir()?;
-        let mut profile = std::ffi::OsString::from("--user-data-dir=");
-        profile.push(folder.path().join("profile"));
+        let profile = tempfile::Builder::new().prefix("lightcone-chromium-").tempdir()?;
+        let mut data = OsString::from("--user-data-dir=");
+        data.push(profile.path());
         let (commands_in, commands_out) = io::pipe()?;
         let (answers_in, answers_out) = io::pipe()?;
         let mut command = Command::new(executable);
         command
             .arg("--remote-debugging-pipe")
-            .arg(profile)
+            .arg(data)
             .args(arguments)
             .arg("about:blank")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.path().join("stderr"))?)
+            .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true)
             .fd_mappings(vec![
@@ -55,39 +60,41 @@ impl Process {
                 FdMapping { parent_fd: answers_out.into(), child_fd: 4 },
             ])
             .map_err(io::Error::other)?;
-        let child = command.spawn()?;
+        let mut child = command.spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        let (words, gone) = (Arc::default(), CancellationToken::new());
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(outlive(stderr, profile, Arc::clone(&words), gone.clone()));
+        }
+        let process = Self { child, group, words, gone };
         let reader = pipe::Receiver::from_owned_fd(answers_in.into())?;
         let writer = pipe::Sender::from_owned_fd(commands_out.into())?;
-        Ok((Self { child, group, folder: Some(folder) }, reader, writer))
+        Ok((process, reader, writer))
     }
 
-    /// The last lines the browser wrote on stderr.
-    pub(super) fn last_words(&self) -> String {
-        let written = self.folder.as_ref().and_then(|folder| std::fs::read(folder.path().join("stderr")).ok()).unwrap_or_default();
-        let text = String::from_utf8_lossy(&written);
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        lines.get(lines.len().saturating_sub(5)..).unwrap_or_default().join("\n")
+    /// The last lines of a browser that ended by itself.
+    pub(super) async fn last_words(&self) -> String {
+        // What was said just before the end may still be on its way.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.gone.cancelled()).await;
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&words).trim().to_owned()
     }
 
-    /// Kills everything and waits until it is gone and the profile removed.
+    /// Kills everything, and waits until it is gone and the profile removed.
     pub(super) async fn end(&mut self) {
         self.kill();
-        // Fails only where the child was waited for already.
+        // Fails only where it was waited for already.
         let _ = self.child.wait().await;
-        let deadline = tokio::time::Instant::now() + REAP_TIMEOUT;
-        while self.group.is_some_and(alive) && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        // Its number may belong to somebody else from now on.
         self.group = None;
-        if let Some(folder) = self.folder.take() {
-            remove(folder);
+        if tokio::time::timeout(REAP_TIMEOUT, self.gone.cancelled()).await.is_err() {
+            tracing::warn!("processes of a browser are still there {REAP_TIMEOUT:?} after they were killed");
         }
     }
 
     fn kill(&self) {
-        // The kill is for what still runs; nothing left to kill is what is wanted.
         if let Some(group) = self.group {
+            // Fails only where there is nothing left to kill.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
@@ -96,26 +103,23 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        if let (Some(group), Some(folder)) = (self.group, self.folder.take()) {
-            // A profile can only be removed once nobody writes to it, and a drop must not wait.
-            std::thread::spawn(move || {
-                let deadline = std::time::Instant::now() + REAP_TIMEOUT;
-                while alive(group) && std::time::Instant::now() < deadline {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                remove(folder);
-            });
-        }
     }
 }
 
-fn alive(group: Pid) -> bool {
-    test_kill_process_group(group).is_ok()
-}
-
-fn remove(folder: TempDir) {
-    let path = folder.path().to_owned();
-    if let Err(error) = folder.close() {
-        tracing::warn!(path = %path.display(), %error, "the folder of a closed browser could not be removed");
+/// Keeps the end of what the browser says, and removes its profile once nobody
+/// can write to it any more: stderr is the one thing that all of its processes
+/// hold, so it ends with the last of them.
+async fn outlive(mut stderr: ChildStderr, profile: TempDir, words: Arc<Mutex<Vec<u8>>>, gone: CancellationToken) {
+    let _gone = gone.drop_guard();
+    let mut chunk = [0; WORDS];
+    while let Ok(length @ 1..) = stderr.read(&mut chunk).await {
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend_from_slice(chunk.get(..length).unwrap_or_default());
+        let excess = words.len().saturating_sub(WORDS);
+        words.drain(..excess);
+    }
+    let path = profile.path().to_owned();
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(move || profile.close()).await {
+        tracing::warn!(path = %path.display(), %error, "the profile of a closed browser could not be removed");
     }
 }

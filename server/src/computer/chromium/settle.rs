@@ -57,7 +57,7 @@ pub(super) async fn settle(browser: &Browser) -> Result<(), ComputerError> {
             Ok(Ok(())) => true,
         };
         let after = browser.front().await?;
-        let same = after.session == before.session && after.documents == before.documents && !after.loading;
+        let same = after.session == before.session && after.moves == before.moves && !after.loading;
         if (rested && same) || Instant::now() >= deadline {
             return Ok(());
         }

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::view::View;
 use super::words::{Fit, Word, words};
+use crate::computer::States;
 
 /// Roles of what leads somewhere or changes what is shown when it is clicked.
 const CONTROLS: &[&str] = &["button", "link", "menuitem", "menuitemradio", "option", "radio", "tab", "treeitem"];
@@ -23,15 +24,17 @@ pub(super) fn context(view: &View<'_>) -> Vec<Word> {
             text.push_str(&format!(" {value}"));
         }
     }
-    for at in view.all().filter(|at| CONTROLS.contains(&view.role(*at))) {
-        let chosen = view
-            .node(at)
-            .is_some_and(|node| node.states.selected == Some(true) || (node.role == "radio" && node.states.checked == Some(true)));
-        if chosen || leads_here(view, at) {
-            text.push_str(&format!(" {}", view.name(at)));
-        }
+    for at in view.all().filter(|at| is_chosen(view, *at)) {
+        text.push_str(&format!(" {}", view.name(at)));
     }
     words(&text)
+}
+
+/// Whether a control stands for what is shown: the open tab, the chosen option, a link
+/// to this page.
+pub(super) fn is_chosen(view: &View<'_>, at: usize) -> bool {
+    let is_on = |states: &States| states.selected == Some(true) || (view.role(at) == "radio" && states.checked == Some(true));
+    CONTROLS.contains(&view.role(at)) && (leads_here(view, at) || view.node(at).is_some_and(|node| is_on(&node.states)))
 }
 
 /// Whether a link leads to the page that is shown.
@@ -43,8 +46,8 @@ fn leads_here(view: &View<'_>, at: usize) -> bool {
 pub(super) fn controls<'a>(view: &'a View<'_>) -> impl Iterator<Item = usize> + 'a {
     view.all().filter(|at| {
         let Some(node) = view.node(*at) else { return false };
-        let usable = CONTROLS.contains(&node.role.as_str()) && !node.states.disabled && node.states.selected != Some(true);
-        usable && (view.is_drawn(*at) || menu(view, *at).is_some()) && !leads_here(view, *at)
+        let usable = CONTROLS.contains(&node.role.as_str()) && !node.states.disabled && !is_chosen(view, *at);
+        usable && (view.is_drawn(*at) || menu(view, *at).is_some())
     })
 }
 

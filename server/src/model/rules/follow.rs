@@ -1,15 +1,15 @@
 //! Following a link or a button that is named or counted.
 
-use super::context::{called, candidates, key};
+use super::context::{called, candidates, is_chosen, key};
 use super::lists;
 use super::memory::{Effect, Memory, Step};
 use super::plan::{Object, What, Which};
 use super::view::View;
-use super::words::joined;
+use super::words::{Fit, joined};
 
 /// What to do next to follow what is named.
 pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &Memory) -> Step {
-    if effect == Effect::Changed {
+    if effect == Effect::Changed || is_there(view, object) {
         return Step::Done(None);
     }
     let named: Vec<_> = if object.about.is_empty() {
@@ -45,10 +45,17 @@ pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &
     }
 }
 
-/// Links in the order of the content; of entries, the first link in each.
+/// Whether what is named is chosen already: the tab that is open, the page that is shown.
+fn is_there(view: &View<'_>, object: &Object) -> bool {
+    view.all().any(|at| is_chosen(view, at) && Fit::of(&object.about, &view.name(at)).is_exact())
+}
+
+/// Links, those of the content before those around it; of entries, the first link in each.
 fn counted(view: &View<'_>, what: What) -> Vec<usize> {
     if what == What::Link {
-        return view.content("link").filter(|at| view.is_drawn(*at)).collect();
+        let links = |at: &usize| view.role(*at) == "link" && view.is_drawn(*at);
+        let (content, frame): (Vec<_>, Vec<_>) = view.all().filter(links).partition(|at| view.is_content(*at));
+        return content.into_iter().chain(frame).collect();
     }
     let list = lists::lists(view).into_iter().find(|list| list.entries.iter().any(|entry| entry.clone().any(|at| view.role(at) == "link")));
     let entries = list.map(|list| list.entries).unwrap_or_default();

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::answer::Answer;
 use super::context::{called, context, key, menu};
+use super::read::looks_like_results;
 use super::view::View;
 use super::words::{Word, words};
 use crate::computer::{Action, Point};
@@ -104,6 +105,8 @@ pub(super) struct Memory {
     last_clicked: Option<String>,
     followed: Vec<Followed>,
     pending: Option<Pending>,
+    /// A change was seen, and a dialog had to be taken away before it could count.
+    has_changed: bool,
     scrolls: usize,
     actions: usize,
     /// Pages that were looked at, for people.
@@ -124,7 +127,9 @@ pub(super) struct Memory {
 impl Memory {
     /// Looks whether what was done had its effect.
     pub(super) fn settle(&mut self, view: &View<'_>, last_error: Option<&str>) -> Effect {
-        let Some(mut pending) = self.pending.take() else { return Effect::Idle };
+        let Some(mut pending) = self.pending.take() else {
+            return if std::mem::take(&mut self.has_changed) { Effect::Changed } else { Effect::Idle };
+        };
         if last_error.is_some() {
             return Effect::Failed;
         }
@@ -207,13 +212,13 @@ impl Memory {
         self.actions > MOST_ACTIONS
     }
 
-    /// The click that takes away what lies over the page. The target underneath may be
-    /// tried again.
-    pub(super) fn dismiss(&mut self, view: &View<'_>, at: usize, why: &str) -> Option<Vec<Planned>> {
-        let covered = self.last_clicked.take();
+    /// The click that takes away what lies over the page. What it kept from having an
+    /// effect may be tried again.
+    pub(super) fn dismiss(&mut self, view: &View<'_>, at: usize, why: &str, effect: Effect) -> Option<Vec<Planned>> {
         let click = self.press(view, at, why)?;
         self.tried.insert(key(view, at));
-        if let Some(covered) = covered {
+        self.has_changed = effect == Effect::Changed;
+        if let Some(covered) = self.last_clicked.take().filter(|_| effect == Effect::Failed) {
             self.tried.remove(&covered);
         }
         Some(click)
@@ -240,8 +245,12 @@ impl Memory {
     }
 
     /// The words that the page stands for: those it goes by, those of the control that
-    /// led to it, and those of controls that changed something on it.
+    /// led to it, and those of controls that changed something on it. A page of results
+    /// stands for nothing: it repeats whatever was typed.
     pub(super) fn placed(&self, view: &View<'_>) -> Vec<Word> {
+        if self.shows_results(view) {
+            return Vec::new();
+        }
         let here = path(&view.page.url);
         let mut placed = context(view);
         for (at, followed) in self.followed.iter().enumerate() {
@@ -250,6 +259,11 @@ impl Memory {
             }
         }
         placed
+    }
+
+    /// Whether this is what the page's search found on the way.
+    pub(super) fn shows_results(&self, view: &View<'_>) -> bool {
+        self.has_searched && looks_like_results(view)
     }
 }
 

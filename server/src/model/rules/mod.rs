@@ -85,6 +85,8 @@ impl Rules {
             None => (What::Item, false),
             Some(Goal::Search { query }) if read::is_about(view, query) => (What::Prose, true),
             Some(Goal::Search { .. }) if !lists::lists(view).is_empty() => (What::Item, false),
+            // What the page says of a search without results.
+            Some(Goal::Search { .. }) if read::has_prose(view) => (What::Prose, false),
             Some(_) => (What::Place, false),
         };
         Some(Goal::Read { object: Object::all(what), brief })
@@ -98,7 +100,8 @@ impl Rules {
                     None => break,
                 }
             }
-            let prose_follows = self.goals.get(1).is_some_and(|(goal, _)| goal.tells_prose());
+            let read_next = self.goals.iter().skip(1).map(|(goal, _)| goal).take_while(|goal| matches!(goal, Goal::Read { .. }));
+            let prose_follows = read_next.into_iter().any(Goal::tells_prose);
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
                 let result = format!(
@@ -171,7 +174,7 @@ fn advance(view: &View<'_>, goal: &Goal, prose_follows: bool, effect: Effect, la
 /// A dialog over the page is taken away first; a banner when it may have caught a click.
 fn clear_the_way(view: &View<'_>, effect: Effect, memory: &mut Memory) -> Option<Next> {
     let (at, why) = dialogs::way_out(view, effect == Effect::Failed, |key| memory.has_tried(key))?;
-    memory.dismiss(view, at, &why).map(Next::Act)
+    memory.dismiss(view, at, &why, effect).map(Next::Act)
 }
 
 fn go_back_or_give_up(goal: &Goal, last_error: Option<&str>, memory: &mut Memory) -> Next {

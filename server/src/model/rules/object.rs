@@ -25,10 +25,7 @@ const NOUNS: &[(&str, What)] = &[
 ];
 
 /// Words around an object that name nothing on a page.
-const FILLER: &[&str] = &[
-    "me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "website",
-    "site", "main", "whole", "full",
-];
+const FILLER: &[&str] = &["me", "what", "says", "say", "does", "do", "only", "just", "out", "us", "as", "about", "under", "called", "named", "button", "tab", "website", "site", "main", "whole", "full"];
 
 /// Words that point back at the page that is open.
 const THIS: &[&str] = &["it", "this", "that"];
@@ -76,7 +73,9 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Object, Unplaced> {
             }
         } else if THIS.contains(&fold(word).as_str()) {
             points_back = true;
-        } else if !Word::is_small(word) && !FILLER.contains(&fold(word).as_str()) {
+        } else if before_name && counted.is_none() && fold(word) == "about" && next.is_some() {
+            object.what = What::Prose;
+        } else if !Word::is_small(word) && !is_filler(word, before_name && !points_back && counted.is_none() && next.is_none()) {
             object.about.push(Word::new(word));
         }
     }
@@ -100,16 +99,25 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Object, Unplaced> {
 
 /// Whether the tokens begin with a part of a page: "the first paragraph ...".
 pub(super) fn begins(tokens: &[Token]) -> bool {
-    let mut words =
-        tokens.iter().map_while(Token::word).skip_while(|word| Word::is_small(word) || ordinal(word).is_some() || fold(word) == "last");
+    let mut words = tokens.iter().map_while(Token::word).skip_while(|word| {
+        Word::is_small(word) || ordinal(word).is_some() || number(word).is_some() || ["last", "top"].contains(&fold(word).as_str())
+    });
     words.next().is_some_and(|word| noun(word).is_some()) && is_head(words.next())
+}
+
+/// Whether a word names nothing: "tell me what it says". With a capital letter, or alone
+/// in its place, it does: "click on About", "open about".
+fn is_filler(word: &str, stands_alone: bool) -> bool {
+    FILLER.contains(&fold(word).as_str()) && !word.starts_with(char::is_uppercase) && !stands_alone
 }
 
 /// The part of a page that a word names, and whether it names several.
 fn noun(word: &str) -> Option<(What, bool)> {
     let word = fold(word);
     let several = |noun: &str| word == format!("{noun}s") || noun.strip_suffix('y').is_some_and(|stem| word == format!("{stem}ies"));
-    NOUNS.iter().find(|(noun, _)| word == *noun || several(noun)).map(|(noun, what)| (*what, word != *noun))
+    let (what, plural) = NOUNS.iter().find(|(noun, _)| word == *noun || several(noun)).map(|(noun, what)| (*what, word != *noun))?;
+    // One article is a page to read; articles are what some list has.
+    (what != What::Prose || !plural || word == "contents").then_some((what, plural))
 }
 
 /// Whether the word before this one ends its phrase: "list of", "page", but not "page rank".

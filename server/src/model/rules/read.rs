@@ -12,28 +12,12 @@ use super::words::{Fit, Word, joined, words};
 
 /// Nouns for the entries of some list, whatever the page calls them.
 const KINDS: &[&str] = &[
-    "article",
-    "book",
-    "entry",
-    "item",
-    "library",
-    "link",
-    "name",
-    "news",
-    "one",
-    "option",
-    "package",
-    "page",
-    "post",
-    "product",
-    "project",
-    "repository",
-    "result",
-    "story",
-    "thing",
-    "title",
-    "topic",
+    "article", "book", "entry", "item", "library", "link", "name", "news", "one", "option", "package", "page", "post", "product", "project",
+    "repository", "result", "story", "thing", "title", "topic",
 ];
+
+/// Roles whose text is told with them, or is no text of the page.
+const MARKED: &[&str] = &["button", "definition", "heading", "link", "listitem", "option", "paragraph", "row", "tab", "term"];
 
 /// Text that runs to so many words is prose even without a paragraph around it.
 const PROSE_WORDS: usize = 8;
@@ -44,7 +28,7 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
     if object.what == What::Place {
         return Step::Done(Some(Answer::text(view.place())));
     }
-    let found = if object.about.is_empty() { Some(page) } else { scope(view, object) };
+    let found = if object.about.is_empty() { Some(page) } else { scope(view, object.what, &object.about) };
     if let Some(answer) = found.and_then(|nodes| take(view, object, brief, nodes)) {
         return Step::Done(Some(answer));
     }
@@ -55,14 +39,16 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
 }
 
 /// The part of the page that bears the name: the page itself or a section of it.
-fn scope(view: &View<'_>, object: &Object) -> Option<Range<usize>> {
+fn scope(view: &View<'_>, what: What, about: &[Word]) -> Option<Range<usize>> {
     let main = view.main_heading();
-    let mut sections: Vec<_> =
-        view.content("heading").map(|at| (at, Fit::of(&object.about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
+    // A heading that is a link stands for another page.
+    let leads_away = |at: usize| view.within(at).any(|inner| view.role(inner) == "link");
+    let headings = view.content("heading").filter(|at| Some(*at) == main || !leads_away(*at));
+    let mut sections: Vec<_> = headings.map(|at| (at, Fit::of(about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
     sections.sort_by_key(|(_, fit)| fit.spare);
     let (heading, fit) = sections.into_iter().next()?;
     // "Results for rust" is not about Rust; "Rust (language)" may be, where nothing is nearer.
-    let is_near = fit.is_exact() || (object.what != What::Named && fit.is_about() && !looks_like_results(view));
+    let is_near = fit.is_exact() || (what != What::Named && fit.is_about() && !looks_like_results(view));
     is_near.then(|| if Some(heading) == main { view.all() } else { heading..view.section(heading).end })
 }
 
@@ -102,7 +88,9 @@ fn take(view: &View<'_>, object: &Object, brief: bool, nodes: Range<usize>) -> O
             return Some(entries(view, list.entries.clone(), object.limit));
         }
         What::Item | What::Named => {
-            let list = lists::lists(view).into_iter().find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
+            // "Lighthouses" on the page of that name is what it says of them, in a section what it lists.
+            let names_page = object.what == What::Named && nodes == view.all();
+            let list = lists::lists(view).into_iter().filter(|_| !names_page || is_several(&object.about)).find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
             match list {
                 Some(list) => (list.entries.iter().map(|entry| lists::line(view, entry)).collect(), true),
                 None if object.what == What::Named => (prose(view, brief, &nodes), false),
@@ -128,14 +116,18 @@ fn entries(view: &View<'_>, entries: Vec<Range<usize>>, limit: Option<usize>) ->
     Answer { texts: entries.iter().map(|entry| lists::line(view, entry)).collect(), limit, is_list: true }
 }
 
-/// The paragraphs of some nodes: those after the main heading, where there are any;
-/// on a page without paragraphs, text that runs long enough.
+/// The paragraphs of some nodes: those after the main heading, where there are any; on
+/// a page without paragraphs a message, or text that runs long enough.
 fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
-    let mut found: Vec<_> = view.content("paragraph").filter(|at| nodes.contains(at) && !view.text(*at).is_empty()).collect();
+    let of_role = |role: &str| -> Vec<usize> { view.content(role).filter(|at| nodes.contains(at) && !view.text(*at).is_empty()).collect() };
+    let mut found = of_role("paragraph");
+    if found.is_empty() {
+        found = of_role("status");
+    }
     if found.is_empty() {
         let named = ["heading", "link", "button", "listitem", "cell", "columnheader"];
-        let runs = |at: &usize| nodes.contains(at) && view.text(*at).split(' ').count() >= PROSE_WORDS;
-        found = view.content("text").filter(runs).filter(|at| !view.ancestors(*at).any(|up| named.contains(&view.role(up)))).collect();
+        found = of_role("text");
+        found.retain(|at| view.text(*at).split(' ').count() >= PROSE_WORDS && !view.ancestors(*at).any(|up| named.contains(&view.role(up))));
     }
     if let Some(heading) = view.main_heading().filter(|heading| found.iter().any(|at| at > heading)) {
         found.retain(|at| *at > heading);
@@ -143,17 +135,39 @@ fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
     found.into_iter().map(|at| view.text(at)).collect()
 }
 
-/// The paragraphs under a heading with what is listed among them; in brief, the first
-/// sentences of the first paragraph.
+/// Whether the page has text to read.
+pub(super) fn has_prose(view: &View<'_>) -> bool {
+    !paragraphs(view, &view.all()).is_empty()
+}
+
+/// The paragraphs of a page, or all that a section says, its lists included; in brief,
+/// the first sentences of the first paragraph.
 fn prose(view: &View<'_>, brief: bool, nodes: &Range<usize>) -> Vec<String> {
     let paragraphs = paragraphs(view, nodes);
     match paragraphs.first() {
         Some(first) if brief => vec![summary(first)],
-        Some(_) => paragraphs,
-        None if *nodes == view.all() => Vec::new(),
-        None => {
+        _ if *nodes == view.all() => paragraphs,
+        _ => {
             let start = view.within(nodes.start).end;
-            vec![view.text_of(start..nodes.end, " · ")]
+            let is_piece = |at: &usize| ["paragraph", "listitem", "row"].contains(&view.role(*at)) && view.is_content(*at);
+            let mut pieces: Vec<Range<usize>> = Vec::new();
+            for at in (start..nodes.end).filter(is_piece) {
+                if pieces.last().is_none_or(|last| last.end <= at) {
+                    pieces.push(at..view.within(at).end);
+                }
+            }
+            let mut texts: Vec<String> = Vec::new();
+            let mut last = "paragraph";
+            for piece in pieces {
+                let (role, text) = (view.role(piece.start), view.text_of(piece, " · "));
+                // The entries of a list stay together.
+                match texts.last_mut().filter(|_| role != "paragraph" && role == last) {
+                    Some(list) => *list = format!("{list}\n{text}"),
+                    None => texts.push(text),
+                }
+                last = role;
+            }
+            if texts.is_empty() { vec![view.text_of(start..nodes.end, " · ")] } else { texts }
         }
     }
 }
@@ -163,40 +177,55 @@ fn prose(view: &View<'_>, brief: bool, nodes: &Range<usize>) -> Vec<String> {
 fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step {
     let placed = memory.placed(view);
     let missing: Vec<Word> = object.about.iter().filter(|word| !word.is_among(&placed)).cloned().collect();
-    let mut ways = candidates(view, &object.about, |key| memory.has_tried(key));
+    if missing.len() < object.about.len()
+        && let Some(answer) = scope(view, object.what, &missing).and_then(|nodes| take(view, object, brief, nodes))
+    {
+        return Step::Done(Some(answer));
+    }
+    let all_ways = candidates(view, &object.about, |key| memory.has_tried(key));
+    let mut ways = all_ways.clone();
     ways.retain(|way| Fit::of(&missing, &view.name(way.at)).matched > 0);
     let tells_entries = matches!(object.what, What::Named | What::Item | What::List | What::Link);
     if let Some(way) = ways.iter().find(|way| !tells_entries && way.fit.is_exact()) {
         return follow(view, *way, &object.about);
     }
-    if !tells_entries
-        && missing.is_empty()
-        && !looks_like_results(view)
+    if !tells_entries && missing.is_empty() && !looks_like_results(view)
         && let Some(answer) = take(view, object, brief, view.all())
     {
         return Step::Done(Some(answer));
     }
-    let lists = if tells_entries { lists::lists(view) } else { Vec::new() };
-    let names_one = object.about.last().is_some_and(|head| !head.is_plural()) && object.what == What::Named;
-    if names_one && let Some(answer) = mention(view, object, &placed, brief) {
+    let mut lists = if tells_entries { lists::lists(view) } else { Vec::new() };
+    if memory.shows_results(view) {
+        // Their heading repeats what was typed.
+        lists.iter_mut().for_each(|list| list.label.clear());
+    }
+    let names_one = object.what == What::Named && !is_several(&object.about);
+    if names_one && let Some(answer) = mention(view, object, &placed, brief, memory) {
         return Step::Done(Some(answer));
     }
     if let Some(list) = lists.iter().find(|list| is_named(view, list, &missing)) {
-        return Step::Done(listed(view, list.entries.clone(), object));
+        return listed(view, list.entries.clone(), object);
     }
     if let Some(way) = ways.iter().find(|way| Fit::of(&missing, &view.name(way.at)).is_about()) {
         return follow(view, *way, &object.about);
     }
     if let Some(list) = lists.iter().map(|list| filtered(view, list, &missing)).find(|entries| !entries.is_empty()) {
-        return Step::Done(listed(view, list, object));
+        return listed(view, list, object);
     }
-    if let Some(answer) = mention(view, object, &placed, brief) {
+    let leads_to_prose = ways.first().filter(|way| object.what == What::Prose && way.fit.is_whole()).is_some();
+    if !leads_to_prose && let Some(answer) = mention(view, object, &placed, brief, memory) {
         return Step::Done(Some(answer));
     }
-    if let Some(way) = ways.first() {
+    // A word that the page stands for may still name the way: "Teas" on the page of a tea shop.
+    if let Some(way) = ways.first().or(all_ways.first()).filter(|way| !memory.shows_results(view) || way.fit.is_whole()) {
         return follow(view, *way, &object.about);
     }
     if memory.has_searched || super::search::field(view).is_none() { Step::Stuck } else { Step::Search(joined(&object.about)) }
+}
+
+/// Whether the words name several things.
+fn is_several(about: &[Word]) -> bool {
+    about.iter().any(Word::is_plural)
 }
 
 fn follow(view: &View<'_>, way: Candidate, about: &[Word]) -> Step {
@@ -226,28 +255,29 @@ fn filtered(view: &View<'_>, list: &List, missing: &[Word]) -> Vec<Range<usize>>
     list.entries.iter().filter(|entry| Fit::of(&wanted, &lists::line(view, entry)).is_whole()).cloned().collect()
 }
 
-fn listed(view: &View<'_>, found: Vec<Range<usize>>, object: &Object) -> Option<Answer> {
-    let all = entries(view, found, object.limit);
-    pick(all.texts, object, true)
+fn listed(view: &View<'_>, found: Vec<Range<usize>>, object: &Object) -> Step {
+    match pick(entries(view, found, object.limit).texts, object, true) {
+        Some(answer) => Step::Done(Some(answer)),
+        None => Step::Stuck,
+    }
 }
 
 /// The shortest text on the page that mentions every word which the page as a whole
 /// does not stand for.
-fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool) -> Option<Answer> {
+fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memory: &Memory) -> Option<Answer> {
     let asked: Vec<_> = object.about.iter().filter(|word| !word.is_among(placed)).cloned().collect();
     // Where the page stands for every word, its text still has to say the last one.
     let wanted = if asked.is_empty() { object.about.last().cloned().into_iter().collect() } else { asked };
     let mut found: Vec<String> = Vec::new();
-    for role in ["term", "paragraph", "listitem", "row", "text"] {
+    let tells_prose = matches!(object.what, What::Paragraph | What::Prose | What::Heading | What::Title);
+    let roles: &[&str] = if tells_prose { &["paragraph", "text"] } else { &["term", "paragraph", "listitem", "row", "text"] };
+    for role in roles.iter().copied() {
         for at in view.content(role) {
-            let is_part = role == "text"
-                && view
-                    .ancestors(at)
-                    .any(|up| ["paragraph", "listitem", "row", "heading", "term", "definition", "link", "button"].contains(&view.role(up)));
+            let is_part = role == "text" && view.ancestors(at).any(|up| MARKED.contains(&view.role(up)));
             if is_part {
                 continue;
             }
-            let above = heading_above(view, at).map(|heading| view.name(heading)).unwrap_or_default();
+            let above = heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
             if mentions {

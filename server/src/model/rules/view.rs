@@ -8,27 +8,19 @@ use crate::computer::{Node, Page, Point, Rect};
 const FRAME: &[&str] = &["banner", "complementary", "contentinfo", "navigation", "search"];
 
 /// Roles that break no line: their text runs on.
-const INLINE: &[&str] =
-    &["abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time"];
+const INLINE: &[&str] = &[
+    "abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time",
+];
+
+/// Roles of what is there to be used and not read, with all that is in them.
+const CONTROLS: &[&str] = &["button", "combobox", "listbox", "menu", "searchbox", "tablist", "textbox"];
 
 /// Roles whose name is no text of the page.
 const SILENT: &[&str] = &[
-    "checkbox",
-    "combobox",
-    "image",
-    "img",
-    "linebreak",
-    "listmarker",
-    "option",
-    "radio",
-    "searchbox",
-    "separator",
-    "slider",
-    "spinbutton",
-    "switch",
-    "textbox",
+    "checkbox", "image", "img", "listmarker", "option", "radio", "separator", "slider", "spinbutton", "switch",
 ];
 
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     None,
     Blank,
@@ -151,20 +143,33 @@ impl<'a> View<'a> {
     pub(super) fn text_of(&self, nodes: std::ops::Range<usize>, line_break: &str) -> String {
         let mut text = String::new();
         let mut last: Option<usize> = None;
-        for at in nodes.filter(|at| self.within(*at).is_empty()) {
-            let Some(node) = self.node(at).filter(|node| !SILENT.contains(&node.role.as_str()) && !node.name.trim().is_empty()) else {
+        let mut gap = Gap::None;
+        let mut silent_to = nodes.start;
+        for at in nodes.clone() {
+            if at != nodes.start && CONTROLS.contains(&self.role(at)) {
+                silent_to = silent_to.max(self.within(at).end);
+            }
+            if at < silent_to || !self.within(at).is_empty() {
                 continue;
-            };
-            match last.map(|last| self.gap(last, at)) {
-                None | Some(Gap::None) => {}
-                Some(Gap::Blank) => text.push(' '),
-                Some(Gap::Line) => {
+            }
+            let Some(node) = self.node(at).filter(|node| !SILENT.contains(&node.role.as_str()) && !node.name.is_empty()) else { continue };
+            gap = gap.max(last.map_or(Gap::None, |last| self.gap(last, at)));
+            if node.name.trim().is_empty() {
+                gap = gap.max(if node.name.contains('\n') { Gap::Line } else { Gap::Blank });
+                continue;
+            }
+            match gap {
+                _ if text.is_empty() => {}
+                Gap::None => {}
+                Gap::Blank => text.push(' '),
+                Gap::Line => {
                     text.truncate(text.trim_end().len());
                     text.push_str(line_break);
                 }
             }
             text.push_str(&node.name);
             last = Some(at);
+            gap = Gap::None;
         }
         squeezed(&text)
     }
@@ -173,8 +178,7 @@ impl<'a> View<'a> {
     fn gap(&self, one: usize, other: usize) -> Gap {
         let block = |at: usize| self.ancestors(at).find(|ancestor| !INLINE.contains(&self.role(*ancestor)));
         let is_inline = |at: usize| INLINE.contains(&self.role(at));
-        let is_broken = (one + 1..other).any(|at| self.role(at) == "linebreak");
-        if is_broken || !is_inline(one) || !is_inline(other) || block(one) != block(other) {
+        if !is_inline(one) || !is_inline(other) || block(one) != block(other) {
             return Gap::Line;
         }
         let (Some(one), Some(other)) = (self.node(one).and_then(|node| node.bounds), self.node(other).and_then(|node| node.bounds)) else {

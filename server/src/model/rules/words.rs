@@ -13,47 +13,9 @@ pub(super) struct Word {
 
 /// Words that say nothing about what is meant.
 const SMALL: &[&str] = &[
-    "a",
-    "all",
-    "an",
-    "and",
-    "any",
-    "are",
-    "at",
-    "by",
-    "current",
-    "currently",
-    "each",
-    "every",
-    "for",
-    "from",
-    "in",
-    "is",
-    "it",
-    "its",
-    "me",
-    "my",
-    "of",
-    "on",
-    "or",
-    "our",
-    "please",
-    "some",
-    "that",
-    "the",
-    "their",
-    "them",
-    "there",
-    "these",
-    "this",
-    "those",
-    "to",
-    "was",
-    "were",
-    "which",
-    "with",
-    "you",
-    "your",
+    "a", "all", "an", "and", "any", "are", "at", "by", "current", "currently", "each", "every", "for", "from", "in", "is", "it", "its", "me",
+    "my", "of", "on", "or", "our", "please", "some", "that", "the", "their", "them", "there", "these", "this", "those", "to", "was", "were",
+    "when", "where", "which", "who", "with", "you", "your",
 ];
 
 impl Word {
@@ -80,7 +42,7 @@ impl Word {
 
     /// Whether it names more than one thing.
     pub(super) fn is_plural(&self) -> bool {
-        self.stem != fold(&self.text)
+        self.stem != fold(&self.text) || self.stem == "news"
     }
 }
 

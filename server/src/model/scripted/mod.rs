@@ -146,7 +146,7 @@ pub struct Scripted {
     instruction: String,
     /// Place of the step to come.
     next: usize,
-    /// When the wait under way is over.
+    /// When the wait under way began.
     waiting: Option<Instant>,
     /// Messages no step has asked for yet.
     messages: Vec<String>,
@@ -169,8 +169,8 @@ impl Scripted {
                 }
                 Some(Step::Wait(time)) => {
                     // A pause or a message cuts the engine's waiting short, not the script's.
-                    let over = *self.waiting.get_or_insert_with(|| Instant::now() + time);
-                    let left = over.saturating_duration_since(Instant::now());
+                    let began = *self.waiting.get_or_insert_with(Instant::now);
+                    let left = time.saturating_sub(began.elapsed());
                     if !left.is_zero() {
                         return Next::Wait(u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX));
                     }

@@ -9,20 +9,20 @@ use lightcone_server::web::Web;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub const VIEWPORT: Viewport = Viewport { width: 800, height: 600 };
+pub(crate) const VIEWPORT: Viewport = Viewport { width: 800, height: 600 };
 
 /// A browser takes some 200 MB: so many of one test program run at a time.
 static BROWSERS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(3));
 
 /// One computer, and the folder that is its web.
-pub struct Desk {
-    pub computer: Box<dyn Computer>,
+pub(crate) struct Desk {
+    pub(crate) computer: Box<dyn Computer>,
     _web: TempDir,
     _turn: SemaphorePermit<'static>,
 }
 
 /// A folder with these files, which are named `host/path`.
-pub fn web_of(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn web_of(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -32,13 +32,13 @@ pub fn web_of(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-pub fn chromium(web: &Path) -> Chromium {
+pub(crate) fn chromium(web: &Path) -> Chromium {
     Chromium { web: Some(Web::dir(web).unwrap()), ..Chromium::default() }
 }
 
 impl Desk {
     /// A computer whose web has these files; `site.test/index.html` is opened if it is there.
-    pub async fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(files: &[(&str, &str)]) -> Self {
         let turn = BROWSERS.acquire().await.unwrap();
         let web = web_of(files);
         let computer = chromium(web.path()).launch("computer".to_owned(), VIEWPORT).await.unwrap();
@@ -50,28 +50,28 @@ impl Desk {
     }
 
     /// A computer that shows this page.
-    pub async fn showing(body: &str) -> Self {
+    pub(crate) async fn showing(body: &str) -> Self {
         Self::with(&[("site.test/index.html", &format!("<!doctype html><html lang=en><title>Site</title>{body}"))]).await
     }
 
-    pub async fn open(&self, url: &str) {
+    pub(crate) async fn open(&self, url: &str) {
         self.act(Action::Navigate { url: url.to_owned() }).await;
     }
 
-    pub async fn act(&self, action: Action) {
+    pub(crate) async fn act(&self, action: Action) {
         self.computer.act(&action).await.unwrap_or_else(|error| panic!("{action:?}: {error}"));
     }
 
-    pub async fn refused(&self, action: Action) -> String {
+    pub(crate) async fn refused(&self, action: Action) -> String {
         self.computer.act(&action).await.expect_err("the action must fail").to_string()
     }
 
-    pub async fn page(&self) -> Page {
+    pub(crate) async fn page(&self) -> Page {
         self.computer.page().await.unwrap()
     }
 
     /// The one node of this role and name.
-    pub async fn find(&self, role: &str, name: &str) -> Node {
+    pub(crate) async fn find(&self, role: &str, name: &str) -> Node {
         let page = self.page().await;
         let found: Vec<&Node> = page.nodes.iter().filter(|node| node.role == role && node.name == name).collect();
         assert_eq!(found.len(), 1, "{role} {name:?} in {}", outline(&page));
@@ -79,47 +79,47 @@ impl Desk {
     }
 
     /// The middle of the one node of this role and name.
-    pub async fn point(&self, role: &str, name: &str) -> Point {
+    pub(crate) async fn point(&self, role: &str, name: &str) -> Point {
         middle(&self.find(role, name).await)
     }
 
-    pub async fn click(&self, role: &str, name: &str) {
+    pub(crate) async fn click(&self, role: &str, name: &str) {
         let coordinates = self.point(role, name).await;
         self.act(Action::Click { coordinates }).await;
     }
 
-    pub async fn press(&self, keys: &[&str]) {
+    pub(crate) async fn press(&self, keys: &[&str]) {
         self.act(Action::Keys { keys: keys.iter().map(|key| (*key).to_owned()).collect() }).await;
     }
 
-    pub async fn write(&self, text: &str) {
+    pub(crate) async fn write(&self, text: &str) {
         self.act(Action::Type { text: text.to_owned() }).await;
     }
 
     /// All text of the page, a line per text node.
-    pub async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         let page = self.page().await;
         page.nodes.iter().filter(|node| node.role == "text").map(|node| node.name.as_str()).collect::<Vec<_>>().join("\n")
     }
 
     /// Asserts that the page has a text node with this text.
-    pub async fn shows(&self, text: &str) {
+    pub(crate) async fn shows(&self, text: &str) {
         let all = self.text().await;
         assert!(all.lines().any(|line| line.trim() == text), "{text:?} in:\n{all}");
     }
 
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.computer.close().await;
     }
 }
 
-pub fn middle(node: &Node) -> Point {
+pub(crate) fn middle(node: &Node) -> Point {
     let bounds = node.bounds.unwrap();
     Point(bounds.x + bounds.width / 2.0, bounds.y + bounds.height / 2.0)
 }
 
 /// The tree as indented lines.
-pub fn outline(page: &Page) -> String {
+pub(crate) fn outline(page: &Page) -> String {
     let depth = |node: &Node| std::iter::successors(node.parent, |parent| page.nodes[*parent].parent).count();
     page.nodes.iter().map(|node| format!("{:1$}{2} {3:?} {4:?}\n", "", 2 * depth(node), node.role, node.name, node.value)).collect()
 }

@@ -1,0 +1,141 @@
+"""Programs as people write them. Type checkers read this file in their strictest mode; nothing runs it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, Optional
+
+from typing_extensions import assert_type
+
+import tzafon
+from tzafon import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncLightcone,
+    AsyncStream,
+    Lightcone,
+    NotFoundError,
+    RateLimitError,
+    Stream,
+    StreamInterruptedError,
+    Timeout,
+    omit,
+)
+from tzafon.types.agent import (
+    CompletedEvent,
+    ContextMessage,
+    FailedEvent,
+    TaskEvent,
+    TaskInjectMessageResponse,
+    TaskPauseResponse,
+    TaskResumeResponse,
+    TaskRetrieveStatusResponse,
+    TaskStartParams,
+    TaskStartResponse,
+)
+
+
+def start_and_ask(client: Lightcone) -> Optional[int]:
+    task = client.agent.tasks.start(instruction="x", kind="browser", max_steps=5, metadata={"a": "b"}, temperature=1)
+    assert_type(task, TaskStartResponse)
+    assert_type(task.task_id, str)
+    assert_type(client.agent.tasks.pause(task.task_id), TaskPauseResponse)
+    assert_type(client.agent.tasks.resume(task.task_id), TaskResumeResponse)
+    assert_type(client.agent.tasks.inject_message(task.task_id, message="y"), TaskInjectMessageResponse)
+    status = client.agent.tasks.retrieve_status(task.task_id)
+    assert_type(status, TaskRetrieveStatusResponse)
+    assert_type(status.exit_code, Optional[int])
+    return status.exit_code
+
+
+def follow(client: Lightcone) -> str:
+    with client.agent.tasks.start_stream(instruction="x", stream_mode="a mode to come") as stream:
+        assert_type(stream, Stream[TaskEvent])
+        for event in stream:
+            assert_type(event, TaskEvent)
+            print(event, event.get("step"))
+            if event["type"] == "completed":
+                assert_type(event, CompletedEvent)
+                return event.get("result") or ""
+            elif event["type"] == "failed":
+                assert_type(event, FailedEvent)
+                raise RuntimeError(event.get("error_code"))
+            elif event["type"] == "action":
+                assert_type(event.get("action"), Optional[Dict[str, Any]])
+        assert_type(stream.last_event_id, Optional[str])
+        assert_type(stream.response.status_code, int)
+    return ""
+
+
+async def follow_async() -> None:
+    async with AsyncLightcone(timeout=Timeout(60, connect=5), max_retries=3) as client:
+        task = await client.agent.tasks.start(instruction="x")
+        assert_type(task, TaskStartResponse)
+        stream = await client.agent.tasks.start_stream(instruction="x")
+        assert_type(stream, AsyncStream[TaskEvent])
+        async for event in stream:
+            assert_type(event, TaskEvent)
+        await stream.close()
+        assert_type(await client.agent.tasks.retrieve_status("t1"), TaskRetrieveStatusResponse)
+
+
+def earlier_conversation() -> Iterator[ContextMessage]:
+    yield {"role": "user", "content": "a"}
+    yield ContextMessage(role="assistant", content="b")
+
+
+def options(client: Lightcone) -> None:
+    client.agent.tasks.start(
+        instruction="x",
+        context=earlier_conversation(),
+        kind=None,
+        persistent=omit,
+        extra_headers={"X-A": "1", "User-Agent": omit},
+        extra_query={"a": [1, 2]},
+        extra_body={"new": True},
+        timeout=None,
+    )
+    params: TaskStartParams = {"instruction": "x", "kind": "desktop"}
+    client.agent.tasks.start(**params)
+    other = client.with_options(timeout=5, default_headers={"a": "b"})
+    assert_type(other, Lightcone)
+    with tzafon.Client(api_key="k", base_url="http://127.0.0.1:1", default_query={"a": 1}) as computer:
+        assert_type(computer, Lightcone)
+
+
+class HttpxTimeout:
+    """Has what httpx.Timeout has."""
+
+    connect: Optional[float] = 1
+    read: Optional[float] = 1
+    write: Optional[float] = 1
+    pool: Optional[float] = 1
+
+
+def timeouts() -> Lightcone:
+    return Lightcone(timeout=HttpxTimeout()).copy(timeout=None)
+
+
+def errors(client: Lightcone) -> Optional[str]:
+    try:
+        client.agent.tasks.pause("t1")
+    except NotFoundError as error:
+        return error.response.headers.get("x-request-id")
+    except RateLimitError as error:
+        return error.response.headers["retry-after"]
+    except APIStatusError as error:
+        assert_type(error.status_code, int)
+        return f"{error.status_code} {error.body} {error.response.json()}"
+    except StreamInterruptedError as error:
+        return error.last_event_id or error.task_id
+    except APIConnectionError as error:
+        return error.request.url
+    except APIError as error:
+        return error.message
+    except tzafon.LightconeError as error:
+        return str(error)
+    return None
+
+
+def versions() -> str:
+    return f"{tzafon.__title__} {tzafon.__version__} {tzafon.DEFAULT_MAX_RETRIES} {tzafon.DEFAULT_TIMEOUT.read}"

@@ -1,0 +1,87 @@
+//! The rules model on a real browser: look, decide, act, until it ends.
+
+use std::sync::{Arc, LazyLock};
+
+use lightcone_server::computer::chromium::Chromium;
+use lightcone_server::computer::{Action, Computers, Viewport};
+use lightcone_server::model::rules::Rules;
+use lightcone_server::model::{Brief, Model, Next, Note, Observation};
+use lightcone_server::web::Web;
+use tokio::sync::Semaphore;
+
+const VIEWPORT: Viewport = Viewport { width: 1280, height: 720 };
+
+/// No task of these tests needs more decisions.
+const MOST_DECISIONS: u64 = 60;
+
+/// A browser takes some 200 MB: so many of one test program run at a time.
+static BROWSERS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+
+/// A task to be run.
+pub struct Task<'a> {
+    pub web: Web,
+    pub instruction: &'a str,
+    pub start_url: Option<&'a str>,
+    /// A message for the decision of that number, from 1.
+    pub messages: &'a [(u64, &'a str)],
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The result, or `error_code: result`.
+    pub end: String,
+    /// Each action with its description.
+    pub actions: Vec<(Action, String)>,
+    pub notes: Vec<Note>,
+}
+
+pub async fn run(task: Task<'_>) -> Outcome {
+    let _turn = BROWSERS.acquire().await.unwrap();
+    let computer = Chromium { web: Some(task.web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT).await.unwrap();
+    if let Some(url) = task.start_url {
+        computer.act(&Action::Navigate { url: url.to_owned() }).await.unwrap();
+    }
+    let mut rules = Rules::new(Brief {
+        instruction: task.instruction.to_owned(),
+        context: vec![],
+        system_prompt: None,
+        temperature: 0.2,
+        max_steps: 100,
+        viewport: VIEWPORT,
+    });
+    let mut outcome = Outcome { end: String::new(), actions: vec![], notes: vec![] };
+    let mut last_error: Option<String> = None;
+    for step in 1.. {
+        assert!(step <= MOST_DECISIONS, "{} goes on and on: {outcome:#?}", task.instruction);
+        let messages: Vec<String> = task.messages.iter().filter(|(at, _)| *at == step).map(|(_, message)| (*message).to_owned()).collect();
+        let screenshot = Arc::new(vec![]);
+        let page = computer.page().await.unwrap();
+        let seen = Observation { step, screenshot: Some(&screenshot), page: Some(&page), messages: &messages, last_error: last_error.as_deref() };
+        let decision = rules.decide(seen).await.unwrap();
+        outcome.notes.extend(decision.notes);
+        last_error = None;
+        match decision.next {
+            Next::Act(planned) => {
+                for planned in planned {
+                    outcome.actions.push((planned.action.clone(), planned.description));
+                    if let Err(error) = computer.act(&planned.action).await {
+                        last_error = Some(error.to_string());
+                        break;
+                    }
+                }
+            }
+            Next::Wait(ms) => tokio::time::sleep(std::time::Duration::from_millis(ms)).await,
+            Next::Finish(result) => {
+                outcome.end = result;
+                break;
+            }
+            Next::GiveUp { error_code, result, .. } => {
+                outcome.end = format!("{error_code}: {result}");
+                break;
+            }
+        }
+    }
+    computer.close().await;
+    outcome
+}
