@@ -67,9 +67,9 @@ build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=rel
 	$(call say,The Python module; some minutes the first time)
 	.venv/$(BIN)/maturin develop --profile $(PROFILE)
 	$(call say,The Node module and its TypeScript)
-	npm run --silent build:native -- --profile $(PROFILE)
+	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts
-	npx tsc --strict --target es2022 --module nodenext --types node --outDir bindings-node/build/compat tests/compat/programs/guide.mts
+	npx tsc --strict --target es2022 --module nodenext --types node --rootDir tests/compat/programs --outDir bindings-node/build/compat tests/compat/programs/guide.mts
 
 # --- what it does ---
 

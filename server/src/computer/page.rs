@@ -36,11 +36,15 @@ pub struct States {
 pub struct Node {
     /// Index of the parent in [`Page::nodes`]; `None` for the root.
     pub parent: Option<usize>,
-    /// ARIA role in lower case: `link`, `button`, `textbox`, `heading`, `paragraph`, `text`, ...
+    /// ARIA role in lower case: `link`, `button`, `textbox`, `heading`, `paragraph`, ...
+    ///
+    /// Beside them: `document` is the root and the inside of an `iframe`; `text` is a
+    /// run of text or a line break; `label` holds a control and the words beside it;
+    /// `listmarker` is a bullet or a number, without `text` in it; `generic` only groups.
     pub role: String,
-    /// The computed accessible name; for `text` the text itself.
+    /// The computed accessible name, trimmed; for `text` the text itself, as it is.
     pub name: String,
-    /// What a field holds now.
+    /// What a field holds now; for a secret one a mask of fixed length.
     pub value: Option<String>,
     /// The computed accessible description (help text, title).
     pub description: Option<String>,

@@ -2,7 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -47,9 +47,12 @@ fn browsers_end(test: &str, end: impl FnOnce(&mut Child)) {
     if std::env::var_os(ROLE).is_some() {
         return serve();
     }
+    // What a killed process cannot tidy up is tidied up here.
+    let folder = tempfile::tempdir().unwrap();
     let mut server = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(ROLE, "1")
+        .env("TMPDIR", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -77,6 +80,7 @@ fn left_after(processes: &BTreeSet<u32>, limit: Duration) -> Vec<u32> {
 }
 
 /// Launches two browsers, and drops them when stdin ends.
+#[expect(clippy::print_stdout, reason = "the test that started this process reads it")]
 fn serve() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let web = web_of(&[("site.test/index.html", "")]);
@@ -85,7 +89,7 @@ fn serve() {
         let first = chromium.launch("first".to_owned(), VIEWPORT).await.unwrap();
         (first, chromium.launch("second".to_owned(), VIEWPORT).await.unwrap())
     });
-    writeln!(std::io::stdout(), "launched").unwrap();
+    println!("launched");
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     drop(computers);
     // The runtime and the process live on: it is the drop that ends the browsers.

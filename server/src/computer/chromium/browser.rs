@@ -27,6 +27,8 @@ pub(super) struct Tab {
     pub(super) loading: bool,
     /// Counts all that its main frame says of navigation.
     pub(super) moves: u64,
+    /// The address that it should show and cannot.
+    pub(super) unreachable: Option<String>,
     /// What the page wants dragged, between the start of a drag and its drop.
     pub(super) dragged: Option<Value>,
 }
@@ -123,8 +125,10 @@ impl Watcher {
             // Only these two come in pairs, whatever becomes of a navigation.
             "Page.frameStartedLoading" => self.moved(session, event, |tab| tab.loading = true),
             "Page.frameStoppedLoading" => self.moved(session, event, |tab| tab.loading = false),
-            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" | "Page.frameNavigated" => {
-                self.moved(session, event, |_| {});
+            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" => self.moved(session, event, |_| {}),
+            "Page.frameNavigated" => {
+                let unreachable = event.params().pointer("/frame/unreachableUrl").and_then(Value::as_str).map(str::to_owned);
+                self.moved(session, event, |tab| tab.unreachable = unreachable);
             }
             "Page.javascriptDialogOpening" => {
                 // The agent cannot see a dialog, and a page stands still behind one.
@@ -174,7 +178,7 @@ impl Watcher {
         ] {
             connection.send(Some(&session), method, params);
         }
-        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, dragged: None }));
+        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, unreachable: None, dragged: None }));
     }
 
     fn detached(&self, connection: &Connection, params: &Value) {

@@ -65,6 +65,15 @@ struct Waiting {
     answer: oneshot::Sender<Result<Box<RawValue>, String>>,
 }
 
+/// A call may be given up at any time; then nobody waits for its answer.
+struct Forget<'a>(&'a Connection, u64);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.0.waiting().remove(&self.1);
+    }
+}
+
 /// The two ends of the pipe to one browser.
 pub(super) struct Connection {
     out: mpsc::UnboundedSender<Vec<u8>>,
@@ -111,8 +120,9 @@ impl Connection {
         let (sender, answer) = oneshot::channel();
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         self.waiting().insert(id, Waiting { session: session.map(str::to_owned), answer: sender });
+        let _forgotten = Forget(self, id);
         self.write(id, session, method, params);
-        let outcome = tokio::select! {
+        tokio::select! {
             () = self.ended.cancelled() => Err(self.end(ENDED)),
             answer = tokio::time::timeout(limit, answer) => match answer {
                 Ok(Ok(Ok(result))) => Ok(result),
@@ -120,9 +130,7 @@ impl Connection {
                 Ok(Err(_)) => Err(self.end(ENDED)),
                 Err(_) => Err(self.end(format!("the browser hangs: no answer to {method} within {} s", limit.as_secs()))),
             },
-        };
-        self.waiting().remove(&id);
-        outcome
+        }
     }
 
     /// Sends a command whose answer nobody needs.
@@ -304,6 +312,13 @@ mod tests {
         let error = connection.call(None, "A.a", json!({})).await.unwrap_err();
         assert_eq!(error.to_string(), "the browser hangs: no answer to A.a within 15 s");
         assert!(matches!(connection.call(None, "B.b", json!({})).await, Err(CallError::Gone(_))));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_is_forgotten() {
+        let (connection, _browser) = connect();
+        assert!(tokio::time::timeout(Duration::from_millis(1), connection.call(None, "A.a", json!({}))).await.is_err());
+        assert!(connection.waiting().is_empty());
     }
 
     #[tokio::test]

@@ -7,6 +7,10 @@ mod input;
 mod keys;
 mod navigate;
 mod offline;
+#[cfg(unix)]
+mod process;
+#[cfg(not(unix))]
+#[path = "process_unsupported.rs"]
 mod process;
 mod settle;
 mod snapshot;
@@ -62,7 +66,7 @@ impl Chromium {
             Process::start(&executable, arguments(viewport, self.web.is_some())).map_err(|error| unavailable(error.to_string()))?;
         let opened = tokio::time::timeout(START_TIMEOUT, Browser::open(reader, writer, viewport, self.web.clone())).await;
         let failure = match opened {
-            Ok(Ok(browser)) => return Ok(ChromiumComputer { id, viewport, browser, process: Mutex::new(process) }),
+            Ok(Ok(browser)) => return Ok(ChromiumComputer { id, viewport, web: self.web.clone(), browser, process: Mutex::new(process) }),
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("it was not ready after {START_TIMEOUT:?}"),
         };
@@ -103,8 +107,6 @@ fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
         // The screen is always seen by somebody: the agent.
         "--disable-backgrounding-occluded-windows",
         "--disable-renderer-backgrounding",
-        // Agents open tabs by clicking, and a page may need a moment before it does.
-        "--disable-popup-blocking",
         // /dev/shm is tiny in containers.
         "--disable-dev-shm-usage",
     ]
@@ -114,6 +116,7 @@ fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
     if offline {
         arguments.push(offline::NO_NETWORK.to_owned());
     }
+    #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
         static WARNING: Once = Once::new();
         WARNING.call_once(|| tracing::warn!("running as root: Chromium's sandbox is off, as it does not work for root"));
@@ -125,6 +128,7 @@ fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
 struct ChromiumComputer {
     id: String,
     viewport: Viewport,
+    web: Option<Web>,
     browser: Browser,
     process: Mutex<Process>,
 }
@@ -138,7 +142,7 @@ impl ChromiumComputer {
     async fn perform(&self, action: &Action) -> Result<(), ComputerError> {
         let hands = Hands::new(&self.browser, self.viewport).await?;
         match action {
-            Action::Navigate { url } => navigate::navigate(&self.browser, url).await,
+            Action::Navigate { url } => navigate::navigate(&self.browser, self.web.as_ref(), url).await,
             Action::Back => navigate::back(&self.browser).await,
             Action::Click { coordinates } => hands.click(*coordinates, Button::Left, 1).await,
             Action::DoubleClick { coordinates } => hands.click(*coordinates, Button::Left, 2).await,
@@ -164,8 +168,16 @@ impl Computer for ChromiumComputer {
     }
 
     async fn act(&self, action: &Action) -> Result<(), ComputerError> {
+        let before = self.browser.front().await?;
         self.perform(action).await?;
-        settle::settle(&self.browser).await
+        settle::settle(&self.browser).await?;
+        let after = self.browser.front().await?;
+        let moved = (&before.session, before.moves) != (&after.session, after.moves);
+        match after.unreachable.filter(|_| moved) {
+            // A link may lead nowhere; the browser's own page about it says so to people only.
+            Some(address) => Err(ComputerError::Action(format!("the page {address} could not be opened"))),
+            None => Ok(()),
+        }
     }
 
     async fn screenshot(&self) -> Result<Vec<u8>, ComputerError> {
@@ -194,6 +206,7 @@ impl Computer for ChromiumComputer {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -8,12 +8,14 @@ use url::Url;
 use super::browser::Browser;
 use super::cdp::{CallError, read_answer};
 use crate::computer::ComputerError;
+use crate::web::Web;
 
 /// The longest wait for the first byte of a page.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Opens an address in the tab on the screen.
-pub(super) async fn navigate(browser: &Browser, address: &str) -> Result<(), ComputerError> {
+/// Opens an address in the tab on the screen. `web` is the only web there is, if
+/// the network is not to be seen.
+pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str) -> Result<(), ComputerError> {
     let wrong = |why: String| ComputerError::Action(format!("cannot open {address:?}: {why}"));
     let url = Url::parse(address).map_err(|error| wrong(format!("{error}; an address begins with http:// or https://")))?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -35,8 +37,11 @@ pub(super) async fn navigate(browser: &Browser, address: &str) -> Result<(), Com
     if answer.get("isDownload").is_some_and(|download| download == true) {
         return Err(wrong("it is a download, not a page".to_owned()));
     }
-    match error {
-        "" => Ok(()),
+    match (error, web) {
+        ("", _) => Ok(()),
+        ("net::ERR_NAME_NOT_RESOLVED", Some(web)) => {
+            Err(wrong(format!("the offline web has no such host, only {}", web.hosts().collect::<Vec<_>>().join(", "))))
+        }
         _ => Err(wrong(format!("{} ({error})", meaning(error)))),
     }
 }
@@ -58,10 +63,13 @@ fn meaning(error: &str) -> &'static str {
 pub(super) async fn back(browser: &Browser) -> Result<(), ComputerError> {
     let tab = browser.front().await?;
     let history: Value = browser.ask(&tab, "Page.getNavigationHistory", json!({})).await?;
-    let entry = history.get("currentIndex").and_then(Value::as_u64).and_then(|current| {
+    let before = history.get("currentIndex").and_then(Value::as_u64).and_then(|current| {
         let before = usize::try_from(current).ok()?.checked_sub(1)?;
-        history.get("entries")?.get(before)?.get("id")
+        history.get("entries")?.get(before)
     });
+    // The empty page that a tab begins with is in the history or not, as time has it.
+    let before = before.filter(|entry| entry.get("url").is_none_or(|url| url != "about:blank"));
+    let entry = before.and_then(|entry| entry.get("id"));
     let Some(entry) = entry else {
         return Err(ComputerError::Action("cannot go back: this is the first page".to_owned()));
     };

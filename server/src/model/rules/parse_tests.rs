@@ -17,7 +17,9 @@ fn short(goal: &Goal) -> String {
         format!("{:?}{which}{about}{limit}", object.what)
     };
     match goal {
-        Goal::Visit { site, anew } => format!("{} {}", if *anew { "go" } else { "on" }, site.as_str().trim_start_matches("https://").trim_end_matches('/')),
+        Goal::Visit { site, anew } => {
+            format!("{} {}", if *anew { "go" } else { "on" }, site.as_str().trim_start_matches("https://").trim_end_matches('/'))
+        }
         Goal::Search { query } => format!("search \"{query}\""),
         Goal::Follow(it) => format!("follow {}", object(it)),
         Goal::Read { object: it, brief } => format!("{} {}", if *brief { "sum" } else { "read" }, object(it)),
@@ -62,16 +64,30 @@ fn instructions_become_goals() {
         ("summarize it", "sum Prose"),
         ("Read paragraph 2", "read Paragraph #2"),
         ("Find GitHub's trending Rust repositories", "on github.com; read Named \"trending Rust repositories\""),
-        ("Go to github.com, click on Trending and list the repositories", "go github.com; follow Named \"Trending\"; read Named \"repositories\""),
+        (
+            "Go to github.com, click on Trending and list the repositories",
+            "go github.com; follow Named \"Trending\"; read Named \"repositories\"",
+        ),
         ("click on About, then tell me what it says", "follow Named \"About\"; read Prose"),
         ("read the title and the first two paragraphs", "read Title #1; read Paragraph top 2"),
         ("tell me about lighthouses", "read Prose \"lighthouses\""),
         ("list the top 3 articles", "read Named \"articles\" top 3"),
         ("find out who built it", "read Named \"built\""),
+        ("Find and list the trending repositories on GitHub", "on github.com; read Named \"trending repositories\""),
+        ("Find the trending repositories and tell me the top 5", "read Named \"trending repositories\" top 5"),
+        ("Summarize the first one", "sum Item #1"),
+        ("Return the text of the second heading", "read Heading #2"),
+        ("give me the names of the books", "read Named \"books\""),
+        ("Summarize https://site.test/a", "on site.test/a; sum Prose"),
+        ("read the first paragraph of site.test/a", "on site.test/a; read Paragraph #1"),
+        ("find README.md", "read Named \"README.md\""),
         ("open the first result and read the first 2 paragraphs", "follow Item #1; read Paragraph top 2"),
         ("find the trending repositories. Focus on the top 3 results only.", "read Named \"trending repositories\"; limit 3"),
         ("find the trending repositories (top 3 only)", "read Named \"trending repositories\"; limit 3"),
-        ("Go to github.com\nfind the trending repositories, only the first 4", "go github.com; read Named \"trending repositories\"; limit 4"),
+        (
+            "Go to github.com\nfind the trending repositories, only the first 4",
+            "go github.com; read Named \"trending repositories\"; limit 4",
+        ),
         ("read the list of links", "read Link"),
         ("read the list 'See also'", "read List #1 \"See also\""),
         ("Summarize the Wikipedia article on machine learning", "on www.wikipedia.org; sum Prose \"machine learning\""),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::answer::{Answer, summary};
 use super::context::{Candidate, called, candidates};
-use super::lists::{self, List, heading_above};
+use super::lists::{self, List};
 use super::memory::{Memory, Step};
 use super::plan::{Object, What, Which};
 use super::view::View;
@@ -12,8 +12,27 @@ use super::words::{Fit, Word, joined, words};
 
 /// Nouns for the entries of some list, whatever the page calls them.
 const KINDS: &[&str] = &[
-    "article", "book", "entry", "item", "library", "link", "name", "news", "one", "option", "package", "page", "post", "product", "project",
-    "repository", "result", "story", "thing", "title", "topic",
+    "article",
+    "book",
+    "entry",
+    "item",
+    "library",
+    "link",
+    "name",
+    "news",
+    "one",
+    "option",
+    "package",
+    "page",
+    "post",
+    "product",
+    "project",
+    "repository",
+    "result",
+    "story",
+    "thing",
+    "title",
+    "topic",
 ];
 
 /// Roles whose text is told with them, or is no text of the page.
@@ -90,7 +109,10 @@ fn take(view: &View<'_>, object: &Object, brief: bool, nodes: Range<usize>) -> O
         What::Item | What::Named => {
             // "Lighthouses" on the page of that name is what it says of them, in a section what it lists.
             let names_page = object.what == What::Named && nodes == view.all();
-            let list = lists::lists(view).into_iter().filter(|_| !names_page || is_several(&object.about)).find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
+            let list = lists::lists(view)
+                .into_iter()
+                .filter(|_| !names_page || is_several(&object.about))
+                .find(|list| list.entries.first().is_some_and(|entry| nodes.contains(&entry.start)));
             match list {
                 Some(list) => (list.entries.iter().map(|entry| lists::line(view, entry)).collect(), true),
                 None if object.what == What::Named => (prose(view, brief, &nodes), false),
@@ -127,7 +149,8 @@ fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
     if found.is_empty() {
         let named = ["heading", "link", "button", "listitem", "cell", "columnheader"];
         found = of_role("text");
-        found.retain(|at| view.text(*at).split(' ').count() >= PROSE_WORDS && !view.ancestors(*at).any(|up| named.contains(&view.role(up))));
+        found
+            .retain(|at| view.text(*at).split(' ').count() >= PROSE_WORDS && !view.ancestors(*at).any(|up| named.contains(&view.role(up))));
     }
     if let Some(heading) = view.main_heading().filter(|heading| found.iter().any(|at| at > heading)) {
         found.retain(|at| *at > heading);
@@ -189,7 +212,9 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     if let Some(way) = ways.iter().find(|way| !tells_entries && way.fit.is_exact()) {
         return follow(view, *way, &object.about);
     }
-    if !tells_entries && missing.is_empty() && !looks_like_results(view)
+    if !tells_entries
+        && missing.is_empty()
+        && !looks_like_results(view)
         && let Some(answer) = take(view, object, brief, view.all())
     {
         return Step::Done(Some(answer));
@@ -199,8 +224,13 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
         // Their heading repeats what was typed.
         lists.iter_mut().for_each(|list| list.label.clear());
     }
-    let names_one = object.what == What::Named && !is_several(&object.about);
-    if names_one && let Some(answer) = mention(view, object, &placed, brief, memory) {
+    // One thing that the page as a whole does not stand for is said by some line of it.
+    let names_one = object.what == What::Named && !is_several(&object.about) && !missing.is_empty();
+    let leads_there = ways.first().is_some_and(|way| way.fit.is_exact());
+    if names_one
+        && !leads_there
+        && let Some(answer) = mention(view, object, &placed, brief, memory)
+    {
         return Step::Done(Some(answer));
     }
     if let Some(list) = lists.iter().find(|list| is_named(view, list, &missing)) {
@@ -214,6 +244,12 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     }
     let leads_to_prose = ways.first().filter(|way| object.what == What::Prose && way.fit.is_whole()).is_some();
     if !leads_to_prose && let Some(answer) = mention(view, object, &placed, brief, memory) {
+        return Step::Done(Some(answer));
+    }
+    if missing.is_empty()
+        && !memory.shows_results(view)
+        && let Some(answer) = take(view, &Object { what: What::Prose, ..object.clone() }, brief, view.all())
+    {
         return Step::Done(Some(answer));
     }
     // A word that the page stands for may still name the way: "Teas" on the page of a tea shop.
@@ -277,7 +313,8 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memor
             if is_part {
                 continue;
             }
-            let above = heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
+            let above =
+                view.heading_above(at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
             if mentions {

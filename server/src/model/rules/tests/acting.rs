@@ -50,7 +50,7 @@ fn a_failed_or_idle_click_gives_way_to_the_next_best() {
     let mut failed = rules("open trending");
     next(&mut failed, &home);
     let after_error = show(&mut failed, &home, &[], Some("off the screen")).next;
-    assert!(matches!(&after_error, Next::GiveUp { .. }) || action(&after_error).1 == second, "{after_error:?}");
+    assert_eq!(action(&after_error).1, second);
     let mut idle = rules("find the trending bikes");
     next(&mut idle, &home);
     assert!(matches!(next(&mut idle, &home), Next::Wait(_)), "the page may be slow");
@@ -105,13 +105,16 @@ fn goes_back_from_a_page_that_leads_nowhere() {
     let back = next(&mut rules, &fashion);
     assert_eq!(action(&back), (&Action::Back, "link \"Trends of fashion\" led to nothing that fits \"fashion bikes\""));
     let Next::GiveUp { error_code, result, .. } = next(&mut rules, &home) else { panic!() };
-    let looked = "Could not find \"fashion bikes\" on \"Home\" (https://site.test/), \"Clothes\" (https://site.test/fashion).";
+    let looked = "Could not find \"fashion bikes\" on \"Home\" (https://site.test/), \"Clothes\" (https://site.test/fashion). Nothing there says \"bikes\".";
     assert_eq!((error_code.as_str(), result.as_str()), ("not_found", looked));
 }
 
 #[test]
 fn messages_add_goals_and_limits() {
-    let list = page("https://site.test/", "title \"Site\"\nmain\n  list \"Bikes\"\n    listitem\n      text \"a\"\n    listitem\n      text \"b\"");
+    let list = page(
+        "https://site.test/",
+        "title \"Site\"\nmain\n  list \"Bikes\"\n    listitem\n      text \"a\"\n    listitem\n      text \"b\"",
+    );
     let mut told = rules("list the bikes");
     let decision = show(&mut told, &list, &["only the first 5", "also read the title", "Focus on the top 1", "hum"], None);
     assert_eq!(decision.next, Next::Finish("1. a\n\nSite".to_owned()));
@@ -142,12 +145,32 @@ const INSTRUCTIONS: &[&str] = &[
 /// Pages of any shape: parents may point anywhere, boxes may be missing or far away.
 fn any_page() -> impl Strategy<Value = Page> {
     let roles = [
-        "main", "navigation", "heading", "paragraph", "text", "link", "button", "list", "listitem", "searchbox", "textbox", "dialog", "row", "table",
-        "combobox", "option", "tab", "article", "term", "definition", "generic",
+        "main",
+        "navigation",
+        "heading",
+        "paragraph",
+        "text",
+        "link",
+        "button",
+        "list",
+        "listitem",
+        "searchbox",
+        "textbox",
+        "dialog",
+        "row",
+        "table",
+        "combobox",
+        "option",
+        "tab",
+        "article",
+        "term",
+        "definition",
+        "generic",
     ];
     let name = prop::sample::select(vec!["", "a", "b", "a b", "search", "close", "c \n", "Was für ein Text, der läuft. Und noch einer!"]);
     let bounds = prop::option::of((-3000.0..3000.0, -3000.0..3000.0, -1.0..2000.0, -1.0..2000.0));
-    let one = (prop::sample::select(roles.to_vec()), name, prop::option::of(0usize..12), bounds, any::<(bool, bool)>(), prop::option::of(0u8..4));
+    let one =
+        (prop::sample::select(roles.to_vec()), name, prop::option::of(0usize..12), bounds, any::<(bool, bool)>(), prop::option::of(0u8..4));
     (prop::collection::vec(one, 0..12), 0u8..4).prop_map(|(nodes, at)| {
         let nodes = nodes.into_iter().map(|(role, name, parent, bounds, (focused, selected), url)| Node {
             parent,

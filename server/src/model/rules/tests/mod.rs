@@ -42,7 +42,14 @@ fn page(url: &str, outline: &str) -> Page {
         open.push((depth, nodes.len()));
         nodes.push(made);
     }
-    Page { url: url.to_owned(), title, nodes, viewport: Viewport { width: 1280, height: 720 }, scroll: Point(0.0, 0.0), content: (1280.0, 2000.0) }
+    Page {
+        url: url.to_owned(),
+        title,
+        nodes,
+        viewport: Viewport { width: 1280, height: 720 },
+        scroll: Point(0.0, 0.0),
+        content: (1280.0, 2000.0),
+    }
 }
 
 fn node(role: &str, name: &str, at: usize, parent: Option<usize>) -> Node {
