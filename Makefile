@@ -55,8 +55,7 @@ $(STAMPS)/vendor:
 $(STAMPS)/node: package-lock.json
 	$(call say,Node packages in node_modules)
 	@mkdir -p $(STAMPS)
-	@# Not `npm ci`: it fails on optional packages for other platforms that the lock file has no version of.
-	npm install --no-audit --no-fund
+	npm ci --no-audit --no-fund
 	@touch $@
 
 chromium:
