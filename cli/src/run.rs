@@ -86,11 +86,14 @@ async fn follow(client: &Client, params: StartParams, local: Option<&Server>) ->
         };
         let Some(event) = event else { break };
         let event = event.map_err(stop)?;
-        if let Event::Started(started) = &event {
-            task_id.clone_from(&started.task_id);
-        }
         if let Some(text) = say::event(&event) {
             say::line(text);
+        }
+        match event {
+            Event::Started(started) => task_id = started.task_id,
+            // It comes before a task has started, so that there may be no task to ask about.
+            Event::ConfigError(_) if task_id.is_none() => return Ok(USAGE),
+            _ => {}
         }
     }
     let id = task_id.or_else(|| events.task_id()).ok_or_else(|| Stop::new(FAILED, "the stream ended without naming its task"))?;

@@ -1,0 +1,126 @@
+//! The command as a person runs it: what it prints and how it exits.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+const SCRIPTS: &str = r#"
+- instruction: say hello
+  steps:
+    - event: { type: progress_update, message: "half way\u001b[31m" }
+    - finish: "hello\nworld"
+- instruction: fail
+  steps:
+    - fail: { error_code: tired, result: no strength left }
+- instruction: never end
+  steps:
+    - wait_ms: 600000
+    - finish: late
+"#;
+
+fn lightcone(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
+    command.args(arguments).env_remove("LIGHTCONE_BASE_URL").env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG");
+    command
+}
+
+struct Scripts {
+    file: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Scripts {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("agent.yaml");
+        std::fs::write(&file, SCRIPTS).unwrap();
+        Self { file, _folder: folder }
+    }
+
+    fn run(&self, instruction: &str) -> Command {
+        lightcone(&["run", instruction, "--model", "scripted", "--scripts", self.file.to_str().unwrap()])
+    }
+}
+
+fn text(output: &Output) -> (String, String, Option<i32>) {
+    let own = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (own(&output.stdout), own(&output.stderr), output.status.code())
+}
+
+#[test]
+fn run_shows_the_result_and_exits_as_the_task_did() {
+    let scripts = Scripts::new();
+    let (out, _, code) = text(&scripts.run("say hello").output().unwrap());
+    assert_eq!(code, Some(0));
+    assert!(out.contains("decided by scripted") && out.contains("half way\u{fffd}[31m") && out.ends_with("\nhello\nworld\n"), "{out:?}");
+    let (out, _, code) = text(&scripts.run("fail").output().unwrap());
+    assert!(code == Some(1) && out.ends_with("failed (tired): no strength left\n"), "{out:?}");
+    let (out, _, code) = text(&lightcone(&["run", "x", "--model", "gpt"]).output().unwrap());
+    assert!(code == Some(2) && out.contains("gpt"), "{out:?}");
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    let (_, error, code) = text(&lightcone(&["run"]).output().unwrap());
+    assert!(code == Some(2) && error.contains("<INSTRUCTION>"), "{error}");
+    let (_, error, code) = text(&lightcone(&["run", "x", "--web", "nowhere/at/all"]).output().unwrap());
+    assert!(code == Some(2) && error.contains("nowhere/at/all"), "{error}");
+    let elsewhere = lightcone(&["run", "x", "--web", "demo"]).env("LIGHTCONE_BASE_URL", "http://127.0.0.1:9").output().unwrap();
+    let (_, error, code) = text(&elsewhere);
+    assert!(code == Some(2) && error.contains("LIGHTCONE_BASE_URL"), "{error}");
+}
+
+#[test]
+fn run_uses_the_server_that_the_environment_names() {
+    let scripts = Scripts::new();
+    let mut server = Serving::start(&["--scripts", scripts.file.to_str().unwrap()]);
+    let mut command = lightcone(&["run", "say hello", "--model", "scripted"]);
+    let (out, error, code) = text(&command.env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).output().unwrap());
+    assert!(code == Some(0) && out.ends_with("hello\nworld\n"), "{out}{error}");
+    let (_, error, code) = text(&command.env("TZAFON_API_KEY", "sk_wrong").output().unwrap());
+    assert!(code == Some(1) && error.contains("401") && !error.contains("sk_wrong"), "{error}");
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_it_in_order() {
+    let scripts = Scripts::new();
+    let mut server = Serving::start(&[]);
+    signal(&server.process, "TERM");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+
+    let mut running = scripts.run("never end").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("task "), "{first}");
+    signal(&running, "INT");
+    let (_, error, code) = text(&running.wait_with_output().unwrap());
+    assert!(code == Some(130) && error.contains("is cancelled"), "{error}");
+}
+
+/// A running `lightcone serve`.
+struct Serving {
+    process: std::process::Child,
+    url: String,
+    key: String,
+}
+
+impl Serving {
+    fn start(options: &[&str]) -> Self {
+        let mut process = lightcone(&["serve", "--port", "0"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut value = |name: &str| said.find_map(|line| line.split_once(name).map(|(_, value)| value.to_owned())).unwrap();
+        let (url, key) = (value("LIGHTCONE_BASE_URL="), value("TZAFON_API_KEY="));
+        Self { process, url, key }
+    }
+}
+
+#[cfg(unix)]
+fn signal(process: &std::process::Child, name: &str) {
+    assert!(Command::new("kill").args([format!("-{name}"), process.id().to_string()]).status().unwrap().success());
+}
