@@ -55,8 +55,7 @@ $(STAMPS)/vendor:
 $(STAMPS)/node: package-lock.json
 	$(call say,Node packages in node_modules)
 	@mkdir -p $(STAMPS)
-	@# Not `npm ci`: it fails on optional packages for other platforms that the lock file has no version of.
-	npm install --no-audit --no-fund
+	npm ci --no-audit --no-fund
 	@touch $@
 
 chromium:
@@ -69,7 +68,7 @@ build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=rel
 	$(call say,The Node module and its TypeScript)
 	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts
-	npx tsc --strict --target es2022 --module nodenext --types node --outDir bindings-node/build/compat tests/compat/programs/guide.mts
+	npx tsc --strict --target es2022 --module nodenext --types node --rootDir tests/compat/programs --outDir bindings-node/build/compat tests/compat/programs/guide.mts
 
 # --- what it does ---
 

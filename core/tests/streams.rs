@@ -108,6 +108,18 @@ async fn an_event_of_ten_megabytes_and_one_that_is_too_big() {
 }
 
 #[tokio::test]
+async fn a_reader_that_stops_reading_stops_the_sender() {
+    let (told, taken) = mpsc::channel();
+    let mut script = cut_stream(STARTED);
+    script.push(Step::Flood(format!("data: \"{}\"\n\n", "x".repeat(100_000)).into_bytes(), told));
+    let mut events = open(&Server::start(vec![script])).await.unwrap();
+    events.next().await.unwrap().unwrap();
+    let taken = tokio::task::spawn_blocking(move || taken.recv_timeout(Duration::from_secs(20))).await.unwrap().unwrap();
+    // What is read ahead, and what the sockets hold.
+    assert!(taken < 64 << 20, "{taken} bytes");
+}
+
+#[tokio::test]
 async fn dropping_closes_the_connection() {
     let (told, closed) = mpsc::channel();
     let mut script = cut_stream(STARTED);

@@ -5,6 +5,7 @@
 
 mod decoder;
 mod frames;
+mod read_ahead;
 
 pub use decoder::{Decoder, Frame, TooBig};
 pub use frames::FrameStream;

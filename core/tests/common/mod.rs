@@ -20,6 +20,8 @@ pub enum Step {
     AwaitClose(mpsc::Sender<()>),
     /// Says nothing for so long.
     Silence(Duration),
+    /// Writes this again and again until the client takes no more, then tells the test how much it took.
+    Flood(Vec<u8>, mpsc::Sender<usize>),
 }
 
 pub fn write(text: impl Into<Vec<u8>>) -> Step {
@@ -40,7 +42,7 @@ pub fn stream(bytes: impl AsRef<[u8]>) -> Vec<Step> {
 
 /// A stream that promises more than it sends, so that its end is a cut.
 pub fn cut_stream(bytes: &str) -> Vec<Step> {
-    vec![write(format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 100000\r\n\r\n{bytes}"))]
+    vec![write(format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000000000\r\n\r\n{bytes}"))]
 }
 
 pub struct Server {
@@ -103,6 +105,14 @@ fn play(mut socket: TcpStream, script: Vec<Step>, heard: &Mutex<Vec<String>>) {
                 let _ = told.send(());
             }
             Step::Silence(time) => thread::sleep(time),
+            Step::Flood(bytes, told) => {
+                socket.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+                let mut taken = 0;
+                while socket.write_all(&bytes).is_ok() {
+                    taken += bytes.len();
+                }
+                let _ = told.send(taken);
+            }
         }
     }
     let _ = socket.shutdown(Shutdown::Both);

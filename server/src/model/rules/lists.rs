@@ -30,7 +30,7 @@ pub(super) fn lists(view: &View<'_>) -> Vec<List> {
         lists.extend(groups.into_iter().map(|(owner, entries)| List { label: label(view, owner, &entries), entries, is_marked: true }));
     }
     lists.extend(headings_in_a_row(view));
-    lists.sort_by_key(|list| {
+    lists.sort_by_cached_key(|list| {
         std::cmp::Reverse((list.is_marked, list.entries.iter().map(|entry| view.text_of(entry.clone(), " ").len()).sum::<usize>()))
     });
     lists
@@ -50,13 +50,8 @@ fn label(view: &View<'_>, owner: Option<usize>, entries: &[Range<usize>]) -> Str
         .filter(|node| !["main", "generic"].contains(&node.role.as_str()))
         .map_or("", |node| node.name.trim());
     let start = entries.first().map_or(0, |entry| entry.start);
-    let above = heading_above(view, start).map(|at| view.name(at)).unwrap_or_default();
+    let above = view.heading_above(start).map(|at| view.name(at)).unwrap_or_default();
     format!("{name} {above}").trim().to_owned()
-}
-
-/// The heading under which a node stands.
-pub(super) fn heading_above(view: &View<'_>, at: usize) -> Option<usize> {
-    view.content("heading").take_while(|heading| *heading < at).filter(|heading| view.section(*heading).contains(&at)).last()
 }
 
 /// Headings of one level that each hold a link: results that are no list to the browser.

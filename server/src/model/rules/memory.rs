@@ -111,6 +111,7 @@ pub(super) struct Memory {
     actions: usize,
     /// Pages that were looked at, for people.
     pub(super) places: Vec<String>,
+    unseen: Option<Vec<Word>>,
     /// How often it went back from a page that led nowhere.
     pub(super) backs: usize,
     /// Addresses that were opened for a site.
@@ -224,12 +225,23 @@ impl Memory {
         Some(click)
     }
 
-    /// Remembers where was looked.
-    pub(super) fn look(&mut self, view: &View<'_>) {
+    /// Remembers where was looked, and which of the words were seen there.
+    pub(super) fn look(&mut self, view: &View<'_>, about: &[Word]) {
         let place = view.place();
-        if !self.places.contains(&place) {
-            self.places.push(place);
+        if self.places.contains(&place) {
+            return;
         }
+        self.places.push(place);
+        let names = view.page.nodes.iter().map(|node| node.name.as_str());
+        let shown = words(&names.chain([view.page.title.as_str()]).collect::<Vec<_>>().join(" "));
+        let unseen = self.unseen.take().unwrap_or_else(|| about.to_vec());
+        // Results repeat the words that were searched for.
+        self.unseen = Some(unseen.into_iter().filter(|word| self.shows_results(view) || !word.is_among(&shown)).collect());
+    }
+
+    /// The words that no page had.
+    pub(super) fn unseen(&self) -> &[Word] {
+        self.unseen.as_deref().unwrap_or_default()
     }
 
     /// Goes back from where the last control led, if one was followed.

@@ -1,14 +1,15 @@
 //! `rules`: the offline model. Plain rules over the accessibility tree, no intelligence.
 //!
-//! An instruction becomes a [`plan`] of goals ([`parse`], [`object`]). For each look at
-//! the page the goal that is due says its next step ([`visit`], [`search`], [`follow`],
-//! [`read`]): pure functions over the page and what was done for this goal ([`memory`]).
-//! What is told at the end was read from pages, word for word ([`answer`]).
+//! An instruction becomes a `plan` of goals (`parse`, `object`). For each look at
+//! the page the goal that is due says its next step (`visit`, `search`, `follow`,
+//! `read`): pure functions over the page and what was done for this goal (`memory`).
+//! What is told at the end was read from pages, word for word (`answer`).
 
 mod answer;
 mod context;
 mod dialogs;
 mod follow;
+mod limit;
 mod lists;
 mod memory;
 mod object;
@@ -18,6 +19,7 @@ mod read;
 mod search;
 mod sites;
 mod tokens;
+mod verbs;
 mod view;
 mod visit;
 mod words;
@@ -30,6 +32,7 @@ use self::answer::Answer;
 use self::memory::{Effect, LOOK_AGAIN_MS, Memory, Step};
 use self::plan::{Goal, Object, Plan, Unplaced, What};
 use self::view::View;
+use self::words::Word;
 use super::{Brief, Decision, Model, ModelError, Next, Note, Observation, Planned};
 use crate::computer::Action;
 
@@ -109,7 +112,7 @@ impl Rules {
                 );
                 return give_up("not_understood", result);
             }
-            memory.look(view);
+            memory.look(view, goal.about());
             let effect = memory.settle(view, last_error);
             if effect == Effect::Waiting {
                 return Next::Wait(LOOK_AGAIN_MS);
@@ -122,6 +125,11 @@ impl Rules {
                 Advance::Reached(answer) => {
                     self.answers.extend(answer);
                     self.last_goal = self.goals.pop_front().map(|(goal, _)| goal);
+                    if matches!(self.last_goal, Some(Goal::Search { .. })) {
+                        // What is read now is read from what was found; no other search is made for it.
+                        let readings = self.goals.iter_mut().take_while(|(goal, _)| matches!(goal, Goal::Read { .. }));
+                        readings.for_each(|(_, memory)| memory.has_searched = true);
+                    }
                 }
                 Advance::Search(query) => self.goals.push_front((Goal::Search { query }, Memory::default())),
             }
@@ -190,8 +198,13 @@ fn not_found(goal: &Goal, last_error: Option<&str>, memory: &Memory) -> String {
     let error = last_error.map(|error| format!(" The last action failed: {error}")).unwrap_or_default();
     match goal {
         Goal::Visit { site, .. } => format!("Could not open {site}.{error}"),
-        _ => format!("Could not find {goal} on {}.{error}", memory.places.join(", ")),
+        _ => format!("Could not find {goal} on {}.{}{error}", memory.places.join(", "), nowhere(memory.unseen())),
     }
+}
+
+fn nowhere(unseen: &[Word]) -> String {
+    let quoted: Vec<_> = unseen.iter().map(|word| format!("\"{}\"", word.text)).collect();
+    if quoted.is_empty() { String::new() } else { format!(" Nothing there says {}.", quoted.join(" or ")) }
 }
 
 fn give_up(error_code: &str, result: String) -> Next {

@@ -53,9 +53,15 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Object, Unplaced> {
             Token::Pause | Token::Stop => continue,
         };
         let before_name = object.about.is_empty() && object.what == What::Named;
-        if let Some(count) = next.and_then(number).filter(|_| ["top", "first", "best"].contains(&fold(word).as_str())) {
+        let is_first = ["top", "first", "best"].contains(&fold(word).as_str());
+        if is_first && next.is_some_and(|next| fold(next) == "one") {
+            counted = Some(Which::Nth(1));
+            at += 1;
+        } else if let Some(count) = next.and_then(number).filter(|_| is_first) {
             object.limit = Some(count);
             at += 1;
+        } else if is_before_of(word, next) {
+            // "The text of the heading", "the names of the products" are what they are read for.
         } else if let Some(nth) = ordinal(word).filter(|_| before_name) {
             counted = Some(Which::Nth(nth));
         } else if before_name && fold(word) == "last" {
@@ -106,6 +112,10 @@ pub(super) fn begins(tokens: &[Token]) -> bool {
         Word::is_small(word) || ordinal(word).is_some() || number(word).is_some() || ["last", "top"].contains(&fold(word).as_str())
     });
     words.next().is_some_and(|word| noun(word).is_some()) && is_head(words.next())
+}
+
+fn is_before_of(word: &str, next: Option<&str>) -> bool {
+    ["content", "contents", "name", "names", "text"].contains(&fold(word).as_str()) && next.is_some_and(|next| fold(next) == "of")
 }
 
 /// Whether a word names nothing: "tell me what it says". With a capital letter, or alone

@@ -4,67 +4,13 @@
 
 use url::Url;
 
+use super::limit::limit;
 use super::object;
-use super::plan::{Goal, Plan, Unplaced, What};
+use super::plan::{Goal, Object, Plan, Unplaced, What, Which};
 use super::sites;
 use super::tokens::{Token, tokens};
-use super::words::{Word, fold, number, ordinal};
-
-/// What a clause wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Go,
-    Search,
-    Click,
-    Tell,
-    Summarize,
-}
-
-/// The verbs; of two that fit, the longer counts.
-const VERBS: &[(&str, Verb)] = &[
-    ("browse to", Verb::Go),
-    ("click", Verb::Click),
-    ("click on", Verb::Click),
-    ("collect", Verb::Tell),
-    ("display", Verb::Tell),
-    ("fetch", Verb::Tell),
-    ("find", Verb::Tell),
-    ("find out", Verb::Tell),
-    ("follow", Verb::Click),
-    ("get", Verb::Tell),
-    ("give", Verb::Tell),
-    ("give a summary of", Verb::Summarize),
-    ("give me a summary of", Verb::Summarize),
-    ("go on to", Verb::Go),
-    ("go to", Verb::Go),
-    ("head to", Verb::Go),
-    ("list", Verb::Tell),
-    ("load", Verb::Go),
-    ("locate", Verb::Tell),
-    ("look for", Verb::Tell),
-    ("look up", Verb::Search),
-    ("navigate to", Verb::Go),
-    ("open", Verb::Go),
-    ("quote", Verb::Tell),
-    ("read", Verb::Tell),
-    ("read out", Verb::Tell),
-    ("report", Verb::Tell),
-    ("return", Verb::Tell),
-    ("search", Verb::Search),
-    ("search for", Verb::Search),
-    ("show", Verb::Tell),
-    ("sum up", Verb::Summarize),
-    ("summarise", Verb::Summarize),
-    ("summarize", Verb::Summarize),
-    ("take me to", Verb::Go),
-    ("tell", Verb::Tell),
-    ("visit", Verb::Go),
-    ("what are", Verb::Tell),
-    ("what do", Verb::Tell),
-    ("what does", Verb::Tell),
-    ("what is", Verb::Tell),
-    ("what's", Verb::Tell),
-];
+use super::verbs::{Verb, is_word, verb};
+use super::words::{Word, fold, ordinal};
 
 /// Words before a verb that change nothing.
 const BEFORE: &[&str] = &[
@@ -137,7 +83,10 @@ fn clauses(tokens: &[Token]) -> Vec<&[Token]> {
         let mut start = 0;
         for at in 1..sentence.len() {
             let (Some(before), Some(rest)) = (sentence.get(at - 1), sentence.get(at..)) else { continue };
-            if joins(before) && begins_clause(rest) {
+            let says_something = sentence
+                .get(start..at)
+                .is_some_and(|clause| verb(without_filler(clause)).is_none_or(|(_, object)| !object.iter().all(joins)));
+            if joins(before) && says_something && begins_clause(rest) {
                 found.extend(sentence.get(start..at));
                 start = at;
             }
@@ -178,6 +127,13 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
     }
     if rest.is_empty() {
         return;
+    }
+    // "Find and list ...": the last verb has the object.
+    while let Some((_, after)) = verb(rest)
+        && let Some((_, next)) = after.split_first().filter(|(first, _)| joins(first))
+        && verb(next).is_some()
+    {
+        rest = next;
     }
     let Some((verb, object)) = verb(rest) else {
         unplaced.extend(rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned));
@@ -221,18 +177,32 @@ fn click(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
 }
 
 fn tell(object: &[Token], brief: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let before = goals.len();
     let object = with_site(object, goals);
+    if object.is_empty() && goals.len() > before {
+        goals.push(Goal::Read { object: Object::all(What::Prose), brief });
+        return Ok(());
+    }
     let mut start = 0;
     // "The title and the first paragraph" are two things to tell.
     for at in 1..=object.len() {
         let is_next = object.get(at - 1).is_some_and(joins) && object.get(at..).is_some_and(object::begins);
         if is_next || at == object.len() {
             let part = object::parse(trimmed(object.get(start..at).unwrap_or_default()))?;
-            goals.push(Goal::Read { object: part, brief });
+            push_reading(goals, part, brief);
             start = at;
         }
     }
     if start == 0 { Err(Unplaced(Vec::new())) } else { Ok(()) }
+}
+
+/// "Find the repositories and tell me the top 5" is one list, and not two.
+fn push_reading(goals: &mut Vec<Goal>, object: Object, brief: bool) {
+    let only_limits = object.what == What::Item && object.which == Which::All && object.about.is_empty() && object.limit.is_some();
+    match goals.last_mut() {
+        Some(Goal::Read { object: before, .. }) if only_limits && before.limit.is_none() => before.limit = object.limit,
+        _ => goals.push(Goal::Read { object, brief }),
+    }
 }
 
 /// "Wikipedia for X", "on Wikipedia for X", "for X on Wikipedia", "X in the search field".
@@ -281,7 +251,9 @@ fn with_site(object: &[Token], goals: &mut Vec<Goal>) -> Vec<Token> {
     for at in 0..object.len() {
         let (Some(before), Some(rest)) = (object.get(..at), object.get(at..)) else { continue };
         let possessive = rest.first().and_then(Token::word).is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));
-        let Some((site, after)) = (if possessive { site(rest) } else { site_phrase(rest).or_else(|| site_of_article(rest)) }) else {
+        let Some((site, after)) =
+            (if possessive { site(rest) } else { site_phrase(rest).or_else(|| site_of_article(rest)).or_else(|| address(rest)) })
+        else {
             continue;
         };
         goals.push(Goal::Visit { site, anew: false });
@@ -296,6 +268,16 @@ fn site_of_article(tokens: &[Token]) -> Option<(Url, &[Token])> {
     let rest = tokens.get(take..)?;
     let is_article = ["article", "articles", "entry", "page"].iter().any(|noun| is_word(rest.first(), noun));
     is_article.then_some((site, rest))
+}
+
+/// "https://example.com", "of example.com/about", "example.com/about": an address that is
+/// no mere name with a dot.
+fn address(tokens: &[Token]) -> Option<(Url, &[Token])> {
+    let after_of = tokens.strip_prefix(&[Token::Word("of".to_owned())]);
+    let (first, rest) = after_of.unwrap_or(tokens).split_first()?;
+    let word = first.word().filter(|word| word.contains('/') || (after_of.is_some() && word.contains('.')))?;
+    let (site, _) = sites::leading(&[word])?;
+    Some((site, rest))
 }
 
 /// "On Wikipedia ...": a site after a word that ties it to a verb.
@@ -321,54 +303,6 @@ fn without<'a>(mut tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
         tokens = rest;
     }
     tokens
-}
-
-/// "Focus on the top 3 results only": a number, a word that limits, and nothing else.
-fn limit(clause: &[Token], to_running: bool) -> Option<usize> {
-    const MARKS: &[&str] = &["best", "first", "focus", "just", "keep", "limit", "most", "only", "stick", "than", "top"];
-    const OTHERS: &[&str] = &[
-        "and", "at", "but", "entries", "entry", "hits", "it", "item", "items", "more", "no", "of", "on", "one", "ones", "please", "result",
-        "results", "the", "them", "then", "those", "to", "want", "i", "with",
-    ];
-    const VERBS: &[&str] = &["find", "get", "give", "list", "me", "read", "return", "show", "tell"];
-    let words: Vec<_> = clause.iter().filter(|token| **token != Token::Pause).map(Token::word).collect::<Option<_>>()?;
-    let words: Vec<_> = words.into_iter().map(fold).collect();
-    let mut numbers = words.iter().filter_map(|word| number(word).filter(|_| word != "one"));
-    let counted = numbers.next();
-    let marked = words.iter().any(|word| MARKS.contains(&word.as_str()));
-    // "List the first five" has a verb in front, "limit the list to five" has none.
-    let begins_with_list = words.first().is_some_and(|word| word == "list");
-    let known = |word: &String| {
-        let word = word.as_str();
-        MARKS.contains(&word)
-            || OTHERS.contains(&word)
-            || number(word).is_some()
-            || (word == "list" && !begins_with_list)
-            || (to_running && VERBS.contains(&word))
-    };
-    if !marked || numbers.next().is_some() || !words.iter().all(known) {
-        return None;
-    }
-    // "Only the top result", "just the first one".
-    let single = words.windows(2).any(|pair| matches!(pair, [mark, noun] if ["top", "first", "best"].contains(&mark.as_str()) && ["one", "result", "item", "entry", "hit"].contains(&noun.as_str())));
-    counted.or(single.then_some(1))
-}
-
-/// The verb at the beginning, and what follows it.
-fn verb(tokens: &[Token]) -> Option<(Verb, &[Token])> {
-    VERBS
-        .iter()
-        .filter_map(|(phrase, verb)| {
-            let words: Vec<_> = phrase.split(' ').collect();
-            let fits = words.iter().enumerate().all(|(at, word)| is_word(tokens.get(at), word));
-            fits.then(|| Some((words.len(), *verb, tokens.get(words.len()..)?))).flatten()
-        })
-        .max_by_key(|(length, ..)| *length)
-        .map(|(_, verb, rest)| (verb, rest))
-}
-
-fn is_word(token: Option<&Token>, word: &str) -> bool {
-    token.and_then(Token::word).is_some_and(|text| text.to_lowercase().replace('’', "'") == word)
 }
 
 /// The unquoted words at the beginning.

@@ -89,6 +89,14 @@ pub(super) enum Which {
 }
 
 impl Goal {
+    /// The words that it looks for on pages.
+    pub(super) fn about(&self) -> &[Word] {
+        match self {
+            Self::Follow(object) | Self::Read { object, .. } => &object.about,
+            Self::Visit { .. } | Self::Search { .. } => &[],
+        }
+    }
+
     /// Whether it tells a list, which a limit can shorten.
     pub(super) fn tells_list(&self) -> bool {
         match self {

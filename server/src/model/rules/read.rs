@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::answer::{Answer, summary};
 use super::context::{Candidate, called, candidates};
-use super::lists::{self, List, heading_above};
+use super::lists::{self, List};
 use super::memory::{Memory, Step};
 use super::plan::{Object, What, Which};
 use super::view::View;
@@ -224,8 +224,13 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
         // Their heading repeats what was typed.
         lists.iter_mut().for_each(|list| list.label.clear());
     }
-    let names_one = object.what == What::Named && !is_several(&object.about);
-    if names_one && let Some(answer) = mention(view, object, &placed, brief, memory) {
+    // One thing that the page as a whole does not stand for is said by some line of it.
+    let names_one = object.what == What::Named && !is_several(&object.about) && !missing.is_empty();
+    let leads_there = ways.first().is_some_and(|way| way.fit.is_exact());
+    if names_one
+        && !leads_there
+        && let Some(answer) = mention(view, object, &placed, brief, memory)
+    {
         return Step::Done(Some(answer));
     }
     if let Some(list) = lists.iter().find(|list| is_named(view, list, &missing)) {
@@ -239,6 +244,12 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     }
     let leads_to_prose = ways.first().filter(|way| object.what == What::Prose && way.fit.is_whole()).is_some();
     if !leads_to_prose && let Some(answer) = mention(view, object, &placed, brief, memory) {
+        return Step::Done(Some(answer));
+    }
+    if missing.is_empty()
+        && !memory.shows_results(view)
+        && let Some(answer) = take(view, &Object { what: What::Prose, ..object.clone() }, brief, view.all())
+    {
         return Step::Done(Some(answer));
     }
     // A word that the page stands for may still name the way: "Teas" on the page of a tea shop.
@@ -303,7 +314,7 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memor
                 continue;
             }
             let above =
-                heading_above(view, at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
+                view.heading_above(at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
             if mentions {

@@ -7,6 +7,9 @@ use crate::computer::{Node, Page, Point, Rect};
 /// Parts of a page around its content.
 const FRAME: &[&str] = &["banner", "complementary", "contentinfo", "navigation", "search"];
 
+/// What lies over a page.
+const DIALOGS: &[&str] = &["alertdialog", "dialog"];
+
 /// Roles that break no line: their text runs on.
 const INLINE: &[&str] =
     &["abbr", "code", "deletion", "emphasis", "insertion", "link", "mark", "strong", "subscript", "superscript", "text", "time"];
@@ -29,7 +32,8 @@ pub(super) struct View<'a> {
     /// The page itself.
     pub(super) page: &'a Page,
     ends: Vec<usize>,
-    main: Option<usize>,
+    content: Vec<bool>,
+    headings: Vec<usize>,
     modal: Option<usize>,
 }
 
@@ -45,9 +49,10 @@ impl<'a> View<'a> {
                 *parent_end = end.max(*parent_end);
             }
         }
-        let mut view = Self { page, ends, main: None, modal: None };
-        view.main = view.all().find(|at| view.role(*at) == "main");
-        view.modal = view.all().filter(|at| ["dialog", "alertdialog"].contains(&view.role(*at)) && view.is_drawn(*at)).next_back();
+        let mut view = Self { page, ends, content: Vec::new(), headings: Vec::new(), modal: None };
+        view.content = view.find_content(view.all().find(|at| view.role(*at) == "main"));
+        view.headings = view.content("heading").collect();
+        view.modal = view.all().rfind(|at| DIALOGS.contains(&view.role(*at)) && view.is_drawn(*at));
         view
     }
 
@@ -92,15 +97,27 @@ impl<'a> View<'a> {
     /// Whether the node belongs to what the page is there for: inside `main` where
     /// there is one, else outside of navigation, banners and footers.
     pub(super) fn is_content(&self, at: usize) -> bool {
-        let inside = match self.main {
-            Some(main) => self.within(main).contains(&at),
-            None => true,
-        };
-        inside
-            && self
-                .ancestors(at)
-                .take_while(|ancestor| Some(*ancestor) != self.main)
-                .all(|ancestor| !FRAME.contains(&self.role(ancestor)) && !["dialog", "alertdialog"].contains(&self.role(ancestor)))
+        self.content.get(at).copied().unwrap_or(false)
+    }
+
+    /// [`View::is_content`] for every node, in one pass: parents come before their children.
+    fn find_content(&self, main: Option<usize>) -> Vec<bool> {
+        let mut content: Vec<bool> = Vec::with_capacity(self.page.nodes.len());
+        for at in self.all() {
+            let is_inside = self.parent(at).is_none_or(|parent| {
+                let encloses = |role: &str| FRAME.contains(&role) || DIALOGS.contains(&role);
+                main == Some(parent) || (content.get(parent).copied().unwrap_or(false) && !encloses(self.role(parent)))
+            });
+            content.push(is_inside && main.is_none_or(|main| self.within(main).contains(&at)));
+        }
+        content
+    }
+
+    /// The heading under which a node stands.
+    pub(super) fn heading_above(&self, at: usize) -> Option<usize> {
+        let before = self.headings.partition_point(|heading| *heading < at);
+        let nearest = before.checked_sub(1).and_then(|last| self.headings.get(last).copied())?;
+        self.section(nearest).contains(&at).then_some(nearest)
     }
 
     /// Nodes of a role that belong to the content, in document order.

@@ -12,7 +12,11 @@ use crate::model::Planned;
 pub(super) fn visit(view: &View<'_>, site: &Url, anew: bool, last_error: Option<&str>, memory: &mut Memory) -> Step {
     let url = &view.page.url;
     let is_shown = url.starts_with("http:") || url.starts_with("https:");
-    let has_arrived = if memory.opened == 0 { !anew && sites::is_on(url, site) } else { is_shown && last_error.is_none() };
+    let has_arrived = if memory.opened == 0 {
+        !anew && (url == site.as_str() || (site.path() == "/" && sites::is_on(url, site)))
+    } else {
+        is_shown && last_error.is_none()
+    };
     if has_arrived {
         return Step::Done(None);
     }

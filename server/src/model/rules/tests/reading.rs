@@ -76,7 +76,7 @@ fn gives_up_with_the_words() {
     );
     assert_eq!(
         told("find the opening hours", &bee),
-        "not_found: Could not find \"opening hours\" on \"Honey bee - Fields\" (https://fields.test/bee)."
+        "not_found: Could not find \"opening hours\" on \"Honey bee - Fields\" (https://fields.test/bee). Nothing there says \"opening\" or \"hours\"."
     );
     assert!(told("read the ninth paragraph", &bee).starts_with("not_found: Could not find a paragraph number 9 on"));
     assert!(told("read the first heading", &blank()).starts_with("not_understood: No page is open"));

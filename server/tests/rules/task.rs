@@ -1,4 +1,4 @@
-//! The rules model on a real browser: look, decide, act, until it ends.
+//! Look, decide, act, until the task ends.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,25 +18,25 @@ const MOST_DECISIONS: u64 = 60;
 static BROWSERS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
 /// A task to be run.
-pub struct Task<'a> {
-    pub web: Web,
-    pub instruction: &'a str,
-    pub start_url: Option<&'a str>,
+pub(crate) struct Task<'a> {
+    pub(crate) web: Web,
+    pub(crate) instruction: &'a str,
+    pub(crate) start_url: Option<&'a str>,
     /// A message for the decision of that number, from 1.
-    pub messages: &'a [(u64, &'a str)],
+    pub(crate) messages: &'a [(u64, &'a str)],
 }
 
 /// What came of a task.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The result, or `error_code: result`.
-    pub end: String,
+    pub(crate) end: String,
     /// Each action with its description.
-    pub actions: Vec<(Action, String)>,
-    pub notes: Vec<Note>,
+    pub(crate) actions: Vec<(Action, String)>,
+    pub(crate) notes: Vec<Note>,
 }
 
-pub async fn run(task: Task<'_>) -> Outcome {
+pub(crate) async fn run(task: Task<'_>) -> Outcome {
     let _turn = BROWSERS.acquire().await.unwrap();
     let computer = Chromium { web: Some(task.web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT).await.unwrap();
     if let Some(url) = task.start_url {

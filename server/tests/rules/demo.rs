@@ -1,12 +1,10 @@
-//! The rules model on the demo web, in a real browser.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-mod rules_support;
+//! The rules model on the demo web.
 
 use lightcone_server::computer::Action;
 use lightcone_server::model::Note;
 use lightcone_server::web::Web;
-use rules_support::{Outcome, Task, run};
+
+use crate::task::{Outcome, Task, run};
 
 async fn demo(instruction: &str) -> Outcome {
     run(Task { web: Web::demo(), instruction, start_url: None, messages: &[] }).await
@@ -101,6 +99,10 @@ async fn follows_the_vocabulary_on_the_code_host() {
              lakeside-ui/pebble · State for small applications in one kilobyte. · TypeScript ★ 16,488 499 stars today",
         ),
         (
+            "What is trending on GitHub? Only the top one.",
+            "1. tidewater-lab/driftnet · Finds slow changes in time series before they become alarms. · Python ★ 18,420 612 stars today",
+        ),
+        (
             "Go to github.com and find the trending Python repositories about speech",
             "1. saltmarsh/earshot · Speech to text on a laptop, with word timings. · Python ★ 6,890 231 stars today",
         ),
@@ -140,14 +142,19 @@ async fn says_what_it_does_not_understand_or_find() {
             "Find GitHub's trending Haskell repositories",
             "not_found: Could not find \"trending Haskell repositories\" on \"GitHub\" (https://github.com/), \"Trending repositories on \
              GitHub today\" (https://github.com/trending), \"trending Haskell repositories - Repository search - GitHub\" \
-             (https://github.com/search?q=trending+Haskell+repositories).",
+             (https://github.com/search?q=trending+Haskell+repositories). Nothing there says \"Haskell\".",
         ),
         (
             "Go to wikipedia.org and find the price of tea",
             "not_found: Could not find \"price tea\" on \"Wikipedia\" (https://wikipedia.org/), \"price tea - Search results - Wikipedia\" \
-             (https://wikipedia.org/search?q=price+tea).",
+             (https://wikipedia.org/search?q=price+tea). Nothing there says \"price\" or \"tea\".",
         ),
         ("Search for zebra on wikipedia", "No article mentions these words."),
+        (
+            "Search for python on Wikipedia and read the first sentence",
+            "not_found: Could not find \"sentence\" on \"python - Search results - Wikipedia\" (https://www.wikipedia.org/search?q=python). \
+             Nothing there says \"sentence\".",
+        ),
     ])
     .await;
     let outcome = demo("Go to nowhere.test and read the title").await;
