@@ -119,7 +119,7 @@ impl Client {
     fn open(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<EventStream> {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
-            EventStream::new(py, engine(py)?.block(py, work)?)
+            Ok(EventStream::new(engine(py)?.block(py, work)?))
         })
     }
 
@@ -135,7 +135,7 @@ impl Client {
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
-            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(py, frames)?)?.into_any()))
+            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
         })
     }
 }

@@ -75,18 +75,14 @@ impl Engine {
         })
     }
 
-    /// Runs `work` beside Python.
-    pub(crate) fn start(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        self.runtime.spawn(work).abort_handle()
-    }
-
     /// Runs `work` beside Python, then hands its outcome to `then`.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, lightcone::Error>> + Send + 'static,
         then: impl FnOnce(PyResult<T>) + Send + 'static,
     ) -> AbortHandle {
-        self.start(async move { then(error::flatten(AssertUnwindSafe(work).catch_unwind().await)) })
+        let task = async move { then(error::flatten(AssertUnwindSafe(work).catch_unwind().await)) };
+        self.runtime.spawn(task).abort_handle()
     }
 
     /// Runs `f` with the GIL from one of the runtime's threads, unless the interpreter is exiting.

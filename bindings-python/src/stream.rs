@@ -1,17 +1,13 @@
 //! A stream of events. Frames cross from the runtime in batches and become Python objects one by one, when asked for.
 
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::FutureExt;
 use lightcone::sse::{Frame, FrameStream};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
 use crate::decode::decode;
 use crate::error::{self, Record};
@@ -19,19 +15,17 @@ use crate::process::Owned;
 use crate::runtime::engine;
 use crate::work::Work;
 
-/// How far a stream is read ahead of its reader, in frames and in bytes: enough to make a wake-up cheap beside the
-/// events it brings, and little enough to hold in memory. A reader that is slower than that stops the socket.
-const AHEAD: (usize, usize) = (256, 4 << 20);
+/// Enough to make a crossing cheap beside the events it brings.
+const BATCH: usize = 256;
 
 /// How much of an event that is not JSON an error's text shows, in characters; the error's body has all of it.
 const SHOWN: usize = 200;
 
 /// Why there is nothing more to come.
+#[derive(Clone, Copy)]
 enum End {
     /// The server ended the stream, or an error did that was raised already.
     Finished,
-    /// An error did, which is still to be raised.
-    Failed(PyErr),
     /// The user closed it.
     Closed,
 }
@@ -39,11 +33,7 @@ enum End {
 #[derive(Default)]
 struct State {
     ready: VecDeque<Frame>,
-    /// The size of the data in `ready`.
-    bytes: usize,
     end: Option<End>,
-    /// Whether the user was told of the end, be it by an error; closing changes nothing then.
-    told: bool,
     /// The last frame handed to the user, without its data.
     last_event_id: Option<Arc<str>>,
     event_name: Option<Arc<str>>,
@@ -51,11 +41,9 @@ struct State {
 
 struct Shared {
     frames: FrameStream,
+    /// One batch is asked for at a time, so that frames are queued in the order they came.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
-    /// Told when frames or the end have come.
-    arrived: Notify,
-    /// Told when frames were taken, or nobody wants any more.
-    taken: Notify,
 }
 
 impl Shared {
@@ -63,65 +51,39 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads ahead until the end. HTTP chunks come one by one, often one for each event: read only when the user asks,
-    /// each event would cost a wake-up.
-    async fn read_ahead(self: Arc<Self>) {
-        loop {
-            let room = {
-                let state = self.state();
-                if state.end.is_some() {
-                    return;
-                }
-                state.ready.len() < AHEAD.0 && state.bytes < AHEAD.1
-            };
-            if !room {
-                self.taken.notified().await;
-                continue;
-            }
-            let batch = error::flatten(AssertUnwindSafe(self.frames.next_batch(AHEAD.0)).catch_unwind().await);
-            let mut state = self.state();
-            match batch {
-                // Frames that came while the user closed the stream are not wanted any more.
-                _ if state.end.is_some() => {}
-                Ok(frames) if frames.is_empty() => state.end = Some(End::Finished),
-                Ok(frames) => {
-                    state.bytes += frames.iter().map(|frame| frame.data.len()).sum::<usize>();
-                    state.ready.extend(frames);
-                }
-                Err(error) => state.end = Some(End::Failed(error)),
-            }
-            drop(state);
-            self.arrived.notify_waiters();
-        }
-    }
-
     /// Waits until a frame is ready or the stream has ended.
-    async fn ready(self: Arc<Self>) -> Result<(), lightcone::Error> {
-        loop {
-            let mut arrived = std::pin::pin!(self.arrived.notified());
-            // From here on nothing that arrives is missed.
-            arrived.as_mut().enable();
-            {
-                let state = self.state();
-                if !state.ready.is_empty() || state.end.is_some() {
-                    return Ok(());
-                }
+    async fn fill(self: Arc<Self>) -> Result<(), lightcone::Error> {
+        let _turn = self.turn.lock().await;
+        {
+            let state = self.state();
+            if !state.ready.is_empty() || state.end.is_some() {
+                return Ok(());
             }
-            arrived.await;
         }
+        let batch = self.frames.next_batch(BATCH).await;
+        let mut state = self.state();
+        if state.end.is_some() {
+            // The user closed the stream meanwhile and wants nothing of it any more.
+            return Ok(());
+        }
+        match batch {
+            Ok(frames) if frames.is_empty() => state.end = Some(End::Finished),
+            Ok(frames) => state.ready.extend(frames),
+            Err(error) => {
+                state.end = Some(End::Finished);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Closes the connection; what was not read is gone.
-    fn close(&self) {
+    fn close(&self, end: End) {
         let mut state = self.state();
-        if !state.told {
-            state.end = Some(End::Closed);
-        }
+        state.end.get_or_insert(end);
         state.ready.clear();
         drop(state);
         self.frames.close();
-        self.taken.notify_one();
-        self.arrived.notify_waiters();
     }
 }
 
@@ -136,25 +98,14 @@ enum Next<'py> {
 #[pyclass(frozen, module = "tzafon._native")]
 pub(crate) struct EventStream {
     shared: Owned<Arc<Shared>>,
-    reader: Owned<AbortHandle>,
     head: Vec<u8>,
 }
 
-impl Drop for EventStream {
-    fn drop(&mut self) {
-        if let Some(reader) = self.reader.get() {
-            reader.abort();
-        }
-    }
-}
-
 impl EventStream {
-    pub(crate) fn new(py: Python<'_>, frames: FrameStream) -> PyResult<Self> {
+    pub(crate) fn new(frames: FrameStream) -> Self {
         let head = frames.head().to_json();
-        let (arrived, taken) = (Notify::new(), Notify::new());
-        let shared = Arc::new(Shared { frames, state: Mutex::new(State::default()), arrived, taken });
-        let reader = engine(py)?.start(Arc::clone(&shared).read_ahead());
-        Ok(Self { shared: Owned::new(shared), reader: Owned::new(reader), head })
+        let shared = Shared { frames, turn: tokio::sync::Mutex::new(()), state: Mutex::new(State::default()) };
+        Self { shared: Owned::new(Arc::new(shared)), head }
     }
 
     fn shared(&self) -> PyResult<&Arc<Shared>> {
@@ -167,35 +118,20 @@ impl EventStream {
         let frame = {
             let mut state = shared.state();
             let Some(frame) = state.ready.pop_front() else {
-                return match state.end.take() {
+                return match state.end {
                     None => Ok(Next::Pending),
-                    Some(End::Closed) => {
-                        state.end = Some(End::Closed);
-                        let text = "The stream was closed; its events cannot be read any more.";
-                        Err(error::plain("closed", text))
-                    }
-                    Some(end) => {
-                        state.end = Some(End::Finished);
-                        state.told = true;
-                        if let End::Failed(error) = end { Err(error) } else { Ok(Next::End) }
-                    }
+                    Some(End::Finished) => Ok(Next::End),
+                    Some(End::Closed) => Err(error::plain("closed", "The stream was closed; its events cannot be read any more.")),
                 };
             };
-            state.bytes -= frame.data.len();
             state.last_event_id.clone_from(&frame.id);
             state.event_name.clone_from(&frame.event);
             frame
         };
-        shared.taken.notify_one();
         if let Some(event) = decode(py, &frame.data)? {
             return Ok(Next::Event(event));
         }
-        {
-            let mut state = shared.state();
-            state.end = Some(End::Finished);
-            state.told = true;
-        }
-        shared.close();
+        shared.close(End::Finished);
         Err(self.not_json(shared, &frame))
     }
 
@@ -253,8 +189,8 @@ impl EventStream {
                     Next::End => return Ok(None),
                     Next::Pending => {
                         let shared = self.shared()?;
-                        // Only a signal's exception ends the wait like this.
-                        engine(py)?.block(py, Arc::clone(shared).ready()).inspect_err(|_| shared.close())?;
+                        // After Ctrl-C the connection is closed; after any other error the stream has ended already.
+                        engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Closed))?;
                     }
                 }
             }
@@ -272,13 +208,13 @@ impl EventStream {
 
     /// Settles an asyncio future once `take_ready` has an event or an end.
     fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
-        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).ready(), |py, ()| Ok(py.None())))
+        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
     }
 
     /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.
     fn close(&self) {
         if let Some(shared) = self.shared.get() {
-            shared.close();
+            shared.close(End::Closed);
         }
     }
 }
