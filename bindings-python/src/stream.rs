@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lightcone::ErrorKind;
 use lightcone::sse::{Frame, FrameStream};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -16,8 +15,8 @@ use crate::process::Owned;
 use crate::runtime::engine;
 use crate::work::Work;
 
-/// Enough to make the wake-up cheap beside the events, and few enough to hold in memory when they are large.
-const BATCH: usize = 128;
+/// Enough to make a crossing cheap beside the events it brings.
+const BATCH: usize = 256;
 
 /// How much of an event that is not JSON an error's text shows, in characters; the error's body has all of it.
 const SHOWN: usize = 200;
@@ -63,26 +62,27 @@ impl Shared {
         }
         let batch = self.frames.next_batch(BATCH).await;
         let mut state = self.state();
+        if state.end.is_some() {
+            // The user closed the stream meanwhile and wants nothing of it any more.
+            return Ok(());
+        }
         match batch {
-            Ok(frames) if frames.is_empty() => _ = state.end.get_or_insert(End::Finished),
-            // Frames that came while the user closed the stream are not wanted any more.
-            Ok(frames) if state.end.is_none() => state.ready.extend(frames),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::Closed => _ = state.end.get_or_insert(End::Closed),
+            Ok(frames) if frames.is_empty() => state.end = Some(End::Finished),
+            Ok(frames) => state.ready.extend(frames),
             Err(error) => {
-                state.end.get_or_insert(End::Finished);
+                state.end = Some(End::Finished);
                 return Err(error);
             }
         }
         Ok(())
     }
 
+    /// Closes the connection; what was not read is gone.
     fn close(&self, end: End) {
         let mut state = self.state();
         state.end.get_or_insert(end);
-        let unread = std::mem::take(&mut state.ready);
+        state.ready.clear();
         drop(state);
-        drop(unread);
         self.frames.close();
     }
 }
@@ -117,19 +117,16 @@ impl EventStream {
         let shared = self.shared()?;
         let frame = {
             let mut state = shared.state();
-            match (state.ready.pop_front(), state.end) {
-                (Some(frame), _) => {
-                    state.last_event_id.clone_from(&frame.id);
-                    state.event_name.clone_from(&frame.event);
-                    frame
-                }
-                (None, None) => return Ok(Next::Pending),
-                (None, Some(End::Finished)) => return Ok(Next::End),
-                (None, Some(End::Closed)) => {
-                    let text = "The stream was closed; its events cannot be read any more.";
-                    return Err(error::plain("closed", text));
-                }
-            }
+            let Some(frame) = state.ready.pop_front() else {
+                return match state.end {
+                    None => Ok(Next::Pending),
+                    Some(End::Finished) => Ok(Next::End),
+                    Some(End::Closed) => Err(error::plain("closed", "The stream was closed; its events cannot be read any more.")),
+                };
+            };
+            state.last_event_id.clone_from(&frame.id);
+            state.event_name.clone_from(&frame.event);
+            frame
         };
         if let Some(event) = decode(py, &frame.data)? {
             return Ok(Next::Event(event));

@@ -191,3 +191,33 @@ def test_the_answer_behind_a_stream(server: Server, client: Lightcone) -> None:
         assert (response.request.method, response.retries_taken) == ("POST", 0)
         assert 0 < response.elapsed.total_seconds() < DEADLINE
         assert stream_.last_event_id is None and stream_.event_name is None
+
+
+def test_after_close_nothing_is_read_that_had_come_already(server: Server, client: Lightcone) -> None:
+    server.script(stream(frame(1) + frame(2) + frame(DONE)))
+    events = client.agent.tasks.start_stream(instruction="x")
+    assert next(events) == 1
+    events.close()
+    with pytest.raises(LightconeError, match="closed"):
+        next(events)
+
+
+def test_a_slow_reader_stops_the_server(server: Server, client: Lightcone) -> None:
+    sent = 0
+    all_sent = threading.Event()
+
+    def flood(exchange: Exchange) -> None:
+        nonlocal sent
+        exchange.send(SSE_HEAD)
+        for n in range(200):
+            exchange.send(frame({"n": n, "filling": "x" * 1_000_000}))
+            sent = n + 1
+        all_sent.set()
+        exchange.end()
+
+    server.script(flood)
+    events = client.agent.tasks.start_stream(instruction="x")
+    assert next(events)["n"] == 0
+    assert not all_sent.wait(0.5)
+    assert sent < 100
+    assert [event["n"] for event in events] == list(range(1, 200))
