@@ -23,9 +23,7 @@ export no_proxy := $(NO_PROXY)
 # What is built is said by us, and cargo's own bar shows how far it is.
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-define say
-@printf '\n==> %s\n' '$(1)'
-endef
+say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup chromium build demo test test-rust test-python test-node test-compat test-packaging lint gen bench wheel npm clean
@@ -38,7 +36,7 @@ help: ## List what there is
 setup: $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/node chromium build ## Install what is needed into the checkout and build both native modules
 
 $(STAMPS)/python: pyproject.toml
-	$(call say,Python environment in .venv)
+	@$(say) "Python environment in .venv"
 	@mkdir -p $(STAMPS)
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
@@ -46,26 +44,26 @@ $(STAMPS)/python: pyproject.toml
 	@touch $@
 
 $(STAMPS)/vendor:
-	$(call say,The released vendor client in .venv-vendor: it is tested against our server)
+	@$(say) "The released vendor client in .venv-vendor: it is tested against our server"
 	@mkdir -p $(STAMPS)
 	$(PYTHON) -m venv .venv-vendor
 	.venv-vendor/$(BIN)/python -m pip install --disable-pip-version-check 'tzafon==2.44.1'
 	@touch $@
 
 $(STAMPS)/node: package-lock.json
-	$(call say,Node packages in node_modules)
+	@$(say) "Node packages in node_modules"
 	@mkdir -p $(STAMPS)
 	npm ci --no-audit --no-fund
 	@touch $@
 
 chromium:
-	$(call say,A Chromium for the agent)
+	@$(say) "A Chromium for the agent"
 	@scripts/setup-chromium
 
 build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=release: optimized)
-	$(call say,The Python module; some minutes the first time)
+	@$(say) "The Python module; some minutes the first time"
 	.venv/$(BIN)/maturin develop --profile $(PROFILE)
-	$(call say,The Node module and its TypeScript)
+	@$(say) "The Node module and its TypeScript"
 	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts
 	npx tsc --strict --target es2022 --module nodenext --types node --rootDir tests/compat/programs --outDir bindings-node/build/compat tests/compat/programs/guide.mts
@@ -78,31 +76,31 @@ demo: setup ## Run the guide's programs in both languages on the local server
 # --- is it right ---
 
 test: setup lint test-rust test-python test-node test-compat test-packaging ## Run every test of every language, from nothing
-	$(call say,Every test has passed)
+	@$(say) "Every test has passed"
 
 test-rust: chromium ## Test the Rust crates, with a real browser
-	$(call say,Rust)
+	@$(say) "Rust"
 	$(CHROMIUM_ENV) cargo test
 
 test-python: build ## Test the Python package
-	$(call say,Python)
+	@$(say) "Python"
 	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
 
 test-node: build ## Test the npm package
-	$(call say,TypeScript)
+	@$(say) "TypeScript"
 	npm test --silent
 
 test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and the vendor's client, against the local server
-	$(call say,The guide and the vendor's client against the local server)
+	@$(say) "The guide and the vendor's client against the local server"
 	$(CHROMIUM_ENV) $(PY) -m pytest -q tests/compat
 
 test-packaging: build ## Install the packages into clean environments and use them
 	@$(MAKE) --no-print-directory wheel npm PROFILE=$(PROFILE) DIST=target/packages
-	$(call say,Packages in clean environments)
+	@$(say) "Packages in clean environments"
 	PACKAGES=target/packages $(PY) -m pytest -q tests/packaging
 
 lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that generated files are current
-	$(call say,Format, lints, types, generated files)
+	@$(say) "Format, lints, types, generated files"
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo run --quiet -p lightcone-codegen -- --check
@@ -123,11 +121,11 @@ bench: build $(STAMPS)/vendor ## Compare stream rates with the vendor's client, 
 # --- packages ---
 
 wheel: $(STAMPS)/python ## Build the Python wheel into dist/, optimized
-	$(call say,Wheel)
+	@$(say) "Wheel"
 	.venv/$(BIN)/maturin build --profile $(PROFILE) --out $(DIST)
 
 npm: build ## Pack the npm package into dist/, optimized
-	$(call say,npm package)
+	@$(say) "npm package"
 	@mkdir -p $(DIST)
 	npm pack --silent --pack-destination $(DIST)
 

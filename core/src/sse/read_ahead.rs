@@ -96,6 +96,7 @@ impl Shared {
 
     /// Reads to the end, or until nobody wants any more; either closes the connection.
     pub(super) async fn read(&self, response: reqwest::Response, limit: Option<Duration>, largest: usize) {
+        let _ends = EndsForSure(self);
         tokio::select! {
             biased;
             () = self.closed.cancelled() => {}
@@ -124,7 +125,6 @@ impl Shared {
                 };
                 if let Some(end) = self.pass_on(&mut decoder, end) {
                     self.buffer().end = Some(end);
-                    self.arrived.notify_one();
                     return;
                 }
                 if self.buffer().is_full() {
@@ -172,6 +172,18 @@ impl Shared {
                 "Connection error. The stream broke off before the task ended; the task itself may be running still: ask for its status";
             End::Failed(ErrorKind::StreamInterrupted, format!("{text} ({})", broken.text()))
         }
+    }
+}
+
+/// Whoever waits for frames hears of the end of the reading, even if it is the end of
+/// the runtime or a fault in here.
+struct EndsForSure<'a>(&'a Shared);
+
+impl Drop for EndsForSure<'_> {
+    fn drop(&mut self) {
+        let broke = || End::Failed(ErrorKind::Connection, "Connection error. The reading of the stream stopped before its end".to_owned());
+        self.0.buffer().end.get_or_insert_with(broke);
+        self.0.arrived.notify_one();
     }
 }
 
