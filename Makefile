@@ -62,7 +62,7 @@ chromium:
 
 build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=release: optimized)
 	@$(say) "The Python module; some minutes the first time"
-	.venv/$(BIN)/maturin develop --profile $(PROFILE)
+	PIP_QUIET=1 .venv/$(BIN)/maturin develop --profile $(PROFILE)
 	@$(say) "The Node module and its TypeScript"
 	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts

@@ -41,12 +41,12 @@ def main() -> int:
             print("the server did not start", file=sys.stderr)
             return 1
         environment["LIGHTCONE_BASE_URL"] = found.group()
-        run("Python: start and poll, pause, resume, inject a message, stream", [sys.executable, str(PROGRAMS / "guide.py")], environment)
-        run("Python, asyncio: the same", [sys.executable, str(PROGRAMS / "guide_async.py")], environment)
+        run("Python: start and poll, pause, resume, inject a message, stream", [sys.executable, "-u", str(PROGRAMS / "guide.py")], environment)
+        run("Python, asyncio: the same", [sys.executable, "-u", str(PROGRAMS / "guide_async.py")], environment)
         run("TypeScript: the same", ["node", str(BUILT / "guide.mjs")], environment)
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.communicate(timeout=15)
     pictures = sorted(SCREENSHOTS.rglob("*.png"))
     title("Done: nothing is left running")
     print(f"{len(pictures)} screenshots of what the agent saw: {SCREENSHOTS.relative_to(ROOT)}/")

@@ -40,6 +40,8 @@ class Service:
         """Ends it as an operator would, and checks that it goes in time."""
         self.process.terminate()
         assert self.process.wait(timeout=10) == 0
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 @pytest.fixture(scope="session")

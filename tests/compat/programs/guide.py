@@ -32,4 +32,4 @@ for event in client.agent.tasks.start_stream(
     instruction="Search for 'machine learning' on Wikipedia and summarize the first paragraph",
     kind="browser",
 ):
-    print(event, flush=True)
+    print(event)

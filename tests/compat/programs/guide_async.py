@@ -34,7 +34,7 @@ async def main() -> None:
         instruction="Search for 'machine learning' on Wikipedia and summarize the first paragraph",
         kind="browser",
     ):
-        print(event, flush=True)
+        print(event)
 
 
 asyncio.run(main())
