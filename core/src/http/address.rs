@@ -31,7 +31,7 @@ pub(crate) fn base(text: &str) -> Result<Url, Error> {
     let wrong = |why: &str| {
         Error::new(
             ErrorKind::Config,
-            format!("base_url is {text:?}: {why}; it should look like \"https://api.tzafon.ai\" or \"http://127.0.0.1:8700\""),
+            format!("the base URL is {text:?}: {why}; it should look like \"https://api.tzafon.ai\" or \"http://127.0.0.1:8700\""),
         )
     };
     let url = Url::parse(text.trim()).map_err(|error| match error {
