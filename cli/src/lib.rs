@@ -3,14 +3,17 @@
 //! [`run`] is its one entry: for the program of this crate and for the native modules
 //! of the Python and npm packages.
 
+mod doctor;
 mod local;
+mod remote;
 mod run;
 mod say;
 mod serve;
+mod steer;
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Agent tasks: say in plain words what a computer should do, and an agent does it.
 #[derive(Parser)]
@@ -24,6 +27,16 @@ struct Command {
 enum What {
     Serve(serve::Serve),
     Run(run::Run),
+    Status(steer::Status),
+    Pause(steer::Pause),
+    Resume(steer::Resume),
+    Message(steer::Message),
+    Doctor(doctor::Doctor),
+    /// Print a script that completes this command's words in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Exit code for a command that could not be carried out.
@@ -71,6 +84,15 @@ pub fn run(args: Vec<OsString>) -> i32 {
         match command.what {
             What::Serve(serve) => serve.run().await,
             What::Run(run) => run.run().await,
+            What::Status(status) => status.run().await,
+            What::Pause(pause) => pause.run().await,
+            What::Resume(resume) => resume.run().await,
+            What::Message(message) => message.run().await,
+            What::Doctor(doctor) => doctor.run().await,
+            What::Completions { shell } => {
+                clap_complete::generate(shell, &mut Command::command(), "lightcone", &mut std::io::stdout());
+                Ok(0)
+            }
         }
     });
     // What is left is background work that nobody waits for any more.

@@ -3,7 +3,7 @@
 use clap::Args;
 use futures_util::StreamExt;
 use lightcone::{
-    Client, Error, ErrorKind,
+    Client,
     tasks::{Event, StartParams},
 };
 use lightcone_server::Server;
@@ -11,7 +11,9 @@ use lightcone_server::Server;
 use crate::{
     FAILED, INTERRUPTED, Stop, USAGE,
     local::{Local, new_key},
-    say, wish_to_end,
+    remote::{self, stop},
+    say::Screen,
+    wish_to_end,
 };
 
 /// Run one task, show what the agent does, and exit with the task's exit code
@@ -40,6 +42,9 @@ pub(crate) struct Run {
     /// The most actions the agent may do
     #[arg(long, value_name = "N")]
     max_steps: Option<i64>,
+    /// Print each event as one line of JSON instead
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     local: Local,
 }
@@ -51,28 +56,27 @@ impl Run {
         params.model = self.model;
         params.max_steps = self.max_steps;
 
-        let elsewhere = std::env::var("LIGHTCONE_BASE_URL").ok().filter(|url| !url.trim().is_empty());
-        if let Some(url) = elsewhere {
+        let screen = Screen::new(self.json);
+        if let Some(url) = remote::named() {
             if self.local.is_given() {
                 let text = format!(
                     "--web, --pace, --scripts and --screenshots are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
                 );
                 return Err(Stop::new(USAGE, text));
             }
-            let client = Client::new().map_err(stop)?;
-            return follow(&client, params, None).await;
+            return follow(&remote::client()?, params, None, &screen).await;
         }
         let key = new_key();
         let server = Server::start(self.local.config(&key)?).await.map_err(|error| Stop::new(FAILED, error))?;
         let client = Client::builder().api_key(key).base_url(server.url()).build().map_err(stop)?;
-        let done = follow(&client, params, Some(&server)).await;
+        let done = follow(&client, params, Some(&server), &screen).await;
         server.shutdown().await;
         done
     }
 }
 
 /// Starts the task, shows its events, and gives its exit code.
-async fn follow(client: &Client, params: StartParams, local: Option<&Server>) -> Result<i32, Stop> {
+async fn follow(client: &Client, params: StartParams, local: Option<&Server>, screen: &Screen) -> Result<i32, Stop> {
     let tasks = client.agent().tasks();
     let mut events = tasks.start_stream(params).await.map_err(stop)?;
     let mut task_id = None;
@@ -86,9 +90,7 @@ async fn follow(client: &Client, params: StartParams, local: Option<&Server>) ->
         };
         let Some(event) = event else { break };
         let event = event.map_err(stop)?;
-        if let Some(text) = say::event(&event) {
-            say::line(text);
-        }
+        screen.show(&event);
         match event {
             Event::Started(started) => task_id = started.task_id,
             // It comes before a task has started, so that there may be no task to ask about.
@@ -114,9 +116,4 @@ async fn leave(task_id: Option<&str>, local: Option<&Server>) -> String {
         (Some(id), None) => format!("no longer watching; task {id} goes on"),
         (None, _) => "left before the task began".to_owned(),
     }
-}
-
-fn stop(error: Error) -> Stop {
-    let code = if matches!(error.kind(), ErrorKind::Config | ErrorKind::UnprocessableEntity) { USAGE } else { FAILED };
-    Stop::new(code, error)
 }

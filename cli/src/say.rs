@@ -1,8 +1,13 @@
 //! What the command writes on the terminal.
 
-use std::io::Write;
+use std::{
+    io::{IsTerminal, Write},
+    time::Duration,
+};
 
+use indicatif::ProgressBar;
 use lightcone::tasks::Event;
+use serde::Serialize;
 
 /// A line on standard output, at once.
 pub(crate) fn line(text: impl AsRef<str>) {
@@ -17,8 +22,46 @@ pub(crate) fn error(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "lightcone: {}", plain(text.as_ref()));
 }
 
+/// A value as one line of JSON on standard output.
+pub(crate) fn json(value: &impl Serialize) {
+    // What is printed came from JSON or is made of texts and numbers.
+    line(serde_json::to_string(value).unwrap_or_default());
+}
+
+/// Where a task's events are shown as they come.
+pub(crate) struct Screen {
+    json: bool,
+    /// Turns while nothing comes; only where a person looks.
+    waiting: Option<ProgressBar>,
+}
+
+impl Screen {
+    /// One line of JSON an event, or what a person wants to read.
+    pub(crate) fn new(json: bool) -> Self {
+        let is_watched = !json && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        Self { json, waiting: is_watched.then(|| ProgressBar::new_spinner().with_message("waiting for the agent")) }
+    }
+
+    /// Shows one event.
+    pub(crate) fn show(&self, event: &Event) {
+        let text = if self.json { serde_json::to_string(&event.to_json()).ok() } else { self::event(event) };
+        match (&self.waiting, text) {
+            (Some(waiting), text) => {
+                waiting.suspend(|| text.into_iter().for_each(line));
+                if event.is_terminal() {
+                    waiting.finish_and_clear();
+                } else {
+                    waiting.enable_steady_tick(Duration::from_millis(120));
+                }
+            }
+            (None, Some(text)) => line(text),
+            (None, None) => {}
+        }
+    }
+}
+
 /// What an event has to say to a person; nothing for the small steps in between.
-pub(crate) fn event(event: &Event) -> Option<String> {
+fn event(event: &Event) -> Option<String> {
     let step = |step: &Option<i64>| step.map_or_else(String::new, |step| format!("{step:>3}  "));
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     match event {

@@ -12,6 +12,9 @@ use crate::{
     say, wish_to_end,
 };
 
+/// Where `serve` listens and other commands look, unless told otherwise.
+pub(crate) const DEFAULT_PORT: u16 = 8700;
+
 /// Run a local task server until Ctrl-C
 ///
 /// Programs written for the Agent Tasks API run against it unchanged: set LIGHTCONE_BASE_URL
@@ -23,7 +26,7 @@ use crate::{
   lightcone serve --scripts agent.yaml")]
 pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 8700)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
     /// The key that requests must carry; a new one is made and printed if there is none
     #[arg(long, value_name = "KEY", env = "TZAFON_API_KEY", hide_env_values = true)]

@@ -15,6 +15,10 @@ const SCRIPTS: &str = r#"
 - instruction: fail
   steps:
     - fail: { error_code: tired, result: no strength left }
+- instruction: wait for a word
+  steps:
+    - message: go
+    - finish: heard
 - instruction: never end
   steps:
     - wait_ms: 600000
@@ -82,6 +86,34 @@ fn run_uses_the_server_that_the_environment_names() {
     assert!(code == Some(0) && out.ends_with("hello\nworld\n"), "{out}{error}");
     let (_, error, code) = text(&command.env("TZAFON_API_KEY", "sk_wrong").output().unwrap());
     assert!(code == Some(1) && error.contains("401") && !error.contains("sk_wrong"), "{error}");
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+}
+
+#[test]
+fn a_task_is_steered_from_another_terminal() {
+    let scripts = Scripts::new();
+    let mut server = Serving::start(&["--scripts", scripts.file.to_str().unwrap()]);
+    let ask = |arguments: &[&str]| {
+        text(&lightcone(arguments).env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).output().unwrap())
+    };
+    let mut run = lightcone(&["run", "wait for a word", "--model", "scripted", "--json"]);
+    let mut running = run.env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).stdout(Stdio::piped()).spawn().unwrap();
+    let mut events = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = events.next().unwrap();
+    let id = first.split("\"task_id\":\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(ask(&["pause", id]).0, "paused\n");
+    assert_eq!(ask(&["status", id]).0, "paused\n");
+    assert_eq!(ask(&["resume", id]).0, "running\n");
+    assert_eq!(ask(&["message", id, "the word is go"]).0, "queued\n");
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+    assert!(events.last().unwrap().contains("\"completed\""));
+    assert_eq!(ask(&["status", id]).0, "completed, exit code 0\n");
+    assert!(ask(&["status", id, "--json"]).0.contains("\"exit_code\":0"));
+    let (_, error, code) = ask(&["pause", id]);
+    assert!(code == Some(1) && error.contains("409"), "{error}");
+    let (_, error, code) = ask(&["status", "task_unknown"]);
+    assert!(code == Some(1) && error.contains("404"), "{error}");
     server.process.kill().unwrap();
     server.process.wait().unwrap();
 }

@@ -1,0 +1,85 @@
+//! `lightcone status`, `pause`, `resume`, `message`: one task on a running server.
+
+use clap::Args;
+
+use crate::{
+    Stop,
+    remote::{client, stop},
+    say,
+};
+
+/// Show where a task is, and its exit code once it has ended
+///
+/// Exits with 0 whatever became of the task.
+#[derive(Args)]
+pub(crate) struct Status {
+    /// The task's id, as `run` and the SDKs show it
+    task: String,
+    /// Print the whole answer as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Status {
+    pub(crate) async fn run(self) -> Result<i32, Stop> {
+        let status = client()?.agent().tasks().retrieve_status(&self.task).await.map_err(stop)?;
+        if self.json {
+            say::json(&status);
+            return Ok(0);
+        }
+        let word = status.status.as_deref().unwrap_or("of unknown status");
+        say::line(status.exit_code.map_or_else(|| word.to_owned(), |code| format!("{word}, exit code {code}")));
+        Ok(0)
+    }
+}
+
+/// Hold a task: the step under way finishes, and the next one waits for `resume`
+#[derive(Args)]
+pub(crate) struct Pause {
+    /// The task's id
+    task: String,
+}
+
+impl Pause {
+    pub(crate) async fn run(self) -> Result<i32, Stop> {
+        let answer = client()?.agent().tasks().pause(&self.task).await.map_err(stop)?;
+        acknowledged(answer.status)
+    }
+}
+
+/// Let a paused task go on
+#[derive(Args)]
+pub(crate) struct Resume {
+    /// The task's id
+    task: String,
+}
+
+impl Resume {
+    pub(crate) async fn run(self) -> Result<i32, Stop> {
+        let answer = client()?.agent().tasks().resume(&self.task).await.map_err(stop)?;
+        acknowledged(answer.status)
+    }
+}
+
+/// Tell a running task something; the agent reads it before its next step
+#[derive(Args)]
+#[command(after_help = "Example:
+  lightcone message task_1f0c \"Focus on the top 3 results only\"")]
+pub(crate) struct Message {
+    /// The task's id
+    task: String,
+    /// What to tell the agent
+    text: String,
+}
+
+impl Message {
+    pub(crate) async fn run(self) -> Result<i32, Stop> {
+        let answer = client()?.agent().tasks().inject_message(&self.task, self.text).await.map_err(stop)?;
+        acknowledged(answer.status)
+    }
+}
+
+fn acknowledged(status: Option<String>) -> Result<i32, Stop> {
+    say::line(status.as_deref().unwrap_or("done"));
+    Ok(0)
+}
