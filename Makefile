@@ -15,7 +15,8 @@ CHROMIUM := $(CURDIR)/.tools/chromium/chromium
 
 # A browser of one's own choice wins over the checkout's.
 ifndef LIGHTCONE_CHROMIUM
-CHROMIUM_ENV = $(if $(wildcard $(CHROMIUM)),LIGHTCONE_CHROMIUM=$(CHROMIUM))
+# By the shell: make itself remembers folders as they were before the browser came.
+CHROMIUM_ENV = $(if $(shell test -x $(CHROMIUM) && echo there),LIGHTCONE_CHROMIUM=$(CHROMIUM))
 endif
 # Loopback is never reached through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,::1
