@@ -36,7 +36,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use computer::Computers;
 use engine::{Engine, Parts};
 use model::Models;
+use store::folder::Folder;
 use store::screenshots::Screenshots;
+use store::{Store, StoreError};
+
+pub use store::folder::Data;
 
 /// How long tasks and computers may take to end once the server ends.
 const END_LIMIT: Duration = Duration::from_secs(3);
@@ -55,8 +59,13 @@ pub struct ServerConfig {
     pub models: Models,
     /// The least time an action takes, so that a person can act meanwhile. Default: none.
     pub pace: Duration,
-    /// The folder for screenshots, one folder per task in it; made if it is not there,
-    /// never emptied. Default: a temporary one that goes with the server.
+    /// Where tasks, their events and their screenshots are kept. Default: in memory.
+    pub data: Data,
+    /// How long a task is remembered after its end, with its events, screenshots and
+    /// idempotency key. Default: for ever.
+    pub keep: Option<Duration>,
+    /// Another folder for screenshots, one folder per task in it; made if it is not
+    /// there. Default: one within the data.
     pub screenshots: Option<PathBuf>,
 }
 
@@ -69,6 +78,8 @@ impl ServerConfig {
             computers,
             models,
             pace: Duration::ZERO,
+            data: Data::Memory,
+            keep: None,
             screenshots: None,
         }
     }
@@ -93,19 +104,39 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// There is no place for screenshots.
-    #[error("cannot use {} for screenshots: {source}", folder.as_ref().map_or("a temporary folder".to_owned(), |folder| folder.display().to_string()))]
+    #[error("cannot use {} for screenshots: {source}", folder.display())]
     Screenshots {
-        /// The folder; `None` for a temporary one.
-        folder: Option<PathBuf>,
+        /// The folder.
+        folder: PathBuf,
         /// Why.
         source: std::io::Error,
     },
+    /// The data cannot be kept there.
+    #[error("cannot keep data in {}: {reason}", place(.data))]
+    Data {
+        /// Where it was to be kept.
+        data: Data,
+        /// Why not, and what to do about it.
+        reason: String,
+    },
+}
+
+fn place(data: &Data) -> String {
+    match data {
+        Data::Memory => "a temporary folder".to_owned(),
+        Data::Folder(folder) => folder.display().to_string(),
+    }
 }
 
 /// Why a task was not called off: it is not known, or it has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CancelError(String);
+
+/// Why old tasks were not forgotten.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PruneError(String);
 
 /// A running server. Dropping it stops it in the background; [`Server::shutdown`] waits for that.
 pub struct Server {
@@ -127,7 +158,7 @@ impl Server {
     /// # Errors
     /// When the address or the key cannot be used; see [`StartError`].
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let ServerConfig { listen, key, computers, models, pace, screenshots: folder } = config;
+        let ServerConfig { listen, key, computers, models, pace, data, keep, screenshots } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
@@ -138,15 +169,18 @@ impl Server {
         let unbound = |source| StartError::Bind { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
-        let screenshots = match Screenshots::new(folder.as_deref(), url(address)) {
-            Ok(screenshots) => screenshots,
-            Err(source) => return Err(StartError::Screenshots { folder, source }),
-        };
-        let engine = Engine::new(Parts { computers, models, pace, screenshots });
+        let unkept = |reason: String| StartError::Data { data: data.clone(), reason };
+        let folder = Folder::open(&data).map_err(|error| unkept(error.to_string()))?;
+        let screenshots = Screenshots::new(screenshots.as_deref(), &folder, url(address)).map_err(|source| match screenshots {
+            Some(folder) => StartError::Screenshots { folder, source },
+            None => unkept(source.to_string()),
+        })?;
+        let unstored = |error: StoreError| unkept(error.to_string());
+        let store = Store::open(&folder).await.map_err(unstored)?;
+        let engine = Engine::open(Parts { computers, models, pace, keep, screenshots, _folder: folder }, store).await.map_err(unstored)?;
         let router = api::router(api::App { engine: Arc::clone(&engine), key });
         let stopping = CancellationToken::new();
-        let before_end = end(Arc::clone(&engine));
-        let serving = tokio::spawn(api::serve(listener, router, stopping.clone(), before_end));
+        let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));
         Ok(Self { address, engine, stop: stopping.drop_guard(), serving })
     }
 
@@ -163,6 +197,15 @@ impl Server {
         self.engine.cancel(task_id).await.map_err(|refusal| CancelError(refusal.to_string()))
     }
 
+    /// Forgets the tasks that ended so long ago or longer, with their events, screenshots
+    /// and idempotency keys; returns how many there were.
+    ///
+    /// # Errors
+    /// When the data cannot be written.
+    pub async fn prune(&self, age: Duration) -> Result<usize, PruneError> {
+        self.engine.prune(age).await.map_err(|error| PruneError(error.to_string()))
+    }
+
     /// Stops the server: ends its tasks (`failed`, exit code 70), lets their streams
     /// tell it, closes every computer and connection. Takes less than 5 seconds.
     pub async fn shutdown(self) {
@@ -173,7 +216,12 @@ impl Server {
     }
 }
 
-async fn end(engine: Arc<Engine>) {
+async fn serve(listener: TcpListener, router: axum::Router, stopping: CancellationToken, engine: Arc<Engine>) {
+    api::serve(listener, router, stopping, end(&engine)).await;
+    engine.store.close().await;
+}
+
+async fn end(engine: &Engine) {
     if timeout(END_LIMIT, engine.shut_down()).await.is_err() {
         tracing::warn!("some computers did not close in time");
     }

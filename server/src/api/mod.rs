@@ -4,6 +4,7 @@ mod body;
 mod guard;
 mod params;
 mod problem;
+mod read;
 mod serve;
 mod stream;
 
@@ -16,19 +17,24 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
 use axum::{Json, Router, middleware, routing};
 use http::request::Parts;
-use http::{Method, StatusCode, Uri, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use lightcone::operation::{self, Operation};
-use lightcone::tasks::{
-    InjectMessageResponse, PauseResponse, ResumeResponse, RetrieveStatusResponse, StartParams, StartResponse, StreamMode,
-};
+use lightcone::tasks::{InjectMessageResponse, PauseResponse, ResumeResponse, StartParams, StartResponse};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::engine::{Engine, StartedTask, Status};
 use crate::store::screenshots::{self, Denied};
 use problem::Problem;
 pub(crate) use serve::serve;
+
+/// What this server has beyond core's table of operations (contract, section 9).
+const CANCEL: &str = "/agent/tasks/{id}/cancel";
+const EVENTS: &str = "/agent/tasks/{id}/events";
+
+/// Tells whoever streams a task which one it is.
+const X_TASK_ID: HeaderName = HeaderName::from_static("x-task-id");
 
 /// What the routes work on.
 pub(crate) struct App {
@@ -42,11 +48,14 @@ pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     router = add(router, &operation::START, start);
     router = add(router, &operation::START_STREAM, start_stream);
-    router = add(router, &operation::RETRIEVE_STATUS, retrieve_status);
+    router = add(router, &operation::RETRIEVE_STATUS, read::retrieve_status);
     router = add(router, &operation::INJECT_MESSAGE, inject_message);
     router = add(router, &operation::PAUSE, pause);
     router = add(router, &operation::RESUME, resume);
     router
+        .route(operation::START.path, routing::get(read::list))
+        .route(CANCEL, routing::post(cancel))
+        .route(EVENTS, routing::get(read::events))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), guard::authenticate))
         // Signed by itself: an address in an event opens in any browser.
         .route(&format!("{}/{{task}}/{{name}}", screenshots::PREFIX), routing::get(screenshot))
@@ -73,9 +82,16 @@ async fn start(State(app): State<Arc<App>>, body: Body) -> Result<Json<StartResp
 }
 
 async fn start_stream(State(app): State<Arc<App>>, body: Body) -> Result<Response, Problem> {
-    let (params, task) = start_task(&app, body).await?;
-    let concise = params.stream_mode == Some(StreamMode::Concise);
-    Ok(stream::respond(Arc::clone(&app.engine), task.id, concise).await)
+    let (_, StartedTask { id, .. }) = start_task(&app, body).await?;
+    let mut response = stream::respond(Arc::clone(&app.engine), &id, None).await?;
+    // Relative to the request's own address, so that it is right under any path prefix.
+    let link = format!("<{id}/events>; rel=\"events\"");
+    for (name, value) in [(X_TASK_ID, id), (header::LINK, link)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
 }
 
 async fn start_task(app: &App, body: Body) -> Result<(StartParams, StartedTask), Problem> {
@@ -83,18 +99,6 @@ async fn start_task(app: &App, body: Body) -> Result<(StartParams, StartedTask),
     let params = params::start(&body)?;
     let task = app.engine.start(params.clone(), Value::Object(body)).await?;
     Ok((params, task))
-}
-
-async fn retrieve_status(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<RetrieveStatusResponse>, Problem> {
-    let task = app.engine.state(&id).await?;
-    let mut answer = RetrieveStatusResponse::default();
-    answer.status = Some(task.status().as_str().to_owned());
-    answer.task_id = Some(id);
-    answer.exit_code = task.exit_code();
-    if let Some(model) = task.model() {
-        answer.extra.insert("model".to_owned(), model.into());
-    }
-    Ok(Json(answer))
 }
 
 async fn inject_message(State(app): State<Arc<App>>, TaskId(id): TaskId, body: Body) -> Result<Json<InjectMessageResponse>, Problem> {
@@ -119,6 +123,11 @@ async fn resume(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<
     Ok(Json(answer))
 }
 
+async fn cancel(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<Value>, Problem> {
+    app.engine.cancel(&id).await?;
+    Ok(Json(json!({ "status": Status::Cancelled.as_str() })))
+}
+
 #[derive(Deserialize)]
 struct Signed {
     #[serde(default)]
@@ -140,13 +149,17 @@ async fn screenshot(
     match app.engine.screenshots().open(&task, &name, expires, &signature).await {
         Ok(png) => Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, immutable")], png).into_response()),
         Err(Denied::Forged) => Err(forged()),
-        Err(Denied::Expired) => Err(Problem::new(StatusCode::GONE, "the address has expired; it was good for 24 hours")),
+        Err(Denied::Expired) => {
+            let detail = format!("the address has expired; it was good for {} days", screenshots::DAYS);
+            Err(Problem::new(StatusCode::GONE, detail))
+        }
         Err(Denied::Missing) => Err(Problem::new(StatusCode::NOT_FOUND, "the screenshot is not there any more")),
     }
 }
 
 async fn unknown_route(method: Method, uri: Uri) -> Problem {
-    let routes: Vec<String> = operation::OPERATIONS.iter().map(|known| format!("{} {}", known.method, known.path)).collect();
+    let mut routes: Vec<String> = operation::OPERATIONS.iter().map(|known| format!("{} {}", known.method, known.path)).collect();
+    routes.extend([format!("GET {}", operation::START.path), format!("POST {CANCEL}"), format!("GET {EVENTS}")]);
     let detail = format!("there is no {method} {}; there are {}", uri.path(), routes.join(", "));
     Problem::new(StatusCode::NOT_FOUND, detail)
 }

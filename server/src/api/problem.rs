@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::engine::Refusal;
+use crate::store::StoreError;
 
 /// Tells clients not to send a request again that cannot succeed.
 const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -45,9 +46,15 @@ impl From<Refusal> for Problem {
         let status = match &refusal {
             Refusal::UnknownTask(_) | Refusal::UnknownComputer(_) | Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
             Refusal::Ended { .. } | Refusal::KeyReused(_) | Refusal::ComputerBusy(_) => StatusCode::CONFLICT,
-            Refusal::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Stopping | Refusal::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Refusal::from(error).into()
     }
 }
 

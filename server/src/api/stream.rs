@@ -1,6 +1,5 @@
 //! A task's event log as an event stream (contract, section 3; WHATWG HTML, server-sent events).
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::stream;
-use http::header;
+use http::{HeaderValue, header};
+use lightcone::tasks::StreamMode;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::engine::Engine;
-use crate::store::Stored;
+use super::Problem;
+use super::problem::FieldError;
+use crate::engine::{Engine, Refusal};
+use crate::store::{Seen, StoreError, Stored};
 
 /// After so much silence the stream says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -29,59 +32,83 @@ const BATCH: usize = 256;
 /// What `stream_mode: concise` leaves out.
 const VERBOSE_ONLY: [&str; 3] = ["thinking", "action", "executed"];
 
-/// Answers with a task's events from the first one to the end of the task.
-pub(super) async fn respond(engine: Arc<Engine>, id: String, concise: bool) -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    let body = match engine.store.watch(&id).await {
-        Some(changes) => Body::from_stream(frames(Follower { engine, id, concise, changes, next: 0, spoke: Instant::now() })),
-        None => Body::empty(),
+/// Answers with a task's events to the end of the task: from the first one, or from
+/// the one after `last`, the id that a reader saw last.
+pub(super) async fn respond(engine: Arc<Engine>, id: &str, last: Option<&HeaderValue>) -> Result<Response, Problem> {
+    let task = engine.task(id).await?;
+    let changes = engine.store.watch(id).await?.ok_or_else(|| Refusal::UnknownTask(id.to_owned()))?;
+    let next = match last {
+        Some(last) => after(last, changes.borrow().events)?,
+        None => 0,
     };
-    (headers, body).into_response()
+    let concise = task.body.get("stream_mode").and_then(Value::as_str) == Some(StreamMode::Concise.as_str());
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    let follower = Follower { engine, id: task.id, concise, changes, next, spoke: Instant::now() };
+    Ok((headers, Body::from_stream(frames(follower))).into_response())
+}
+
+/// Number of the event after `last`, in a log of so many.
+fn after(last: &HeaderValue, events: usize) -> Result<usize, Problem> {
+    match last.to_str().ok().and_then(|last| last.parse::<usize>().ok()) {
+        Some(last) if last < events => Ok(last + 1),
+        _ => {
+            let right = match events.checked_sub(1) {
+                Some(newest) => format!("it must be the id of an event, a whole number from 0 to {newest}"),
+                None => "the task has no events yet, so leave it out".to_owned(),
+            };
+            Err(Problem::fields(vec![FieldError { field: "Last-Event-ID".to_owned(), message: format!("is {last:?}; {right}") }]))
+        }
+    }
 }
 
 struct Follower {
     engine: Arc<Engine>,
     id: String,
     concise: bool,
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<Seen>,
     /// Number of the event to read next.
     next: usize,
     /// When something was last sent.
     spoke: Instant,
 }
 
-fn frames(follower: Follower) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    stream::unfold(follower, |mut follower| async {
-        let bytes = follower.more().await?;
+/// A failure of the store breaks the stream off, so that the reader comes again.
+fn frames(follower: Follower) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    stream::try_unfold(follower, |mut follower| async {
+        let Some(bytes) = follower.more().await? else { return Ok(None) };
         follower.spoke = Instant::now();
-        Some((Ok(bytes), follower))
+        Ok(Some((bytes, follower)))
     })
 }
 
 impl Follower {
     /// The next bytes to send; `None` after the last event.
-    async fn more(&mut self) -> Option<Bytes> {
+    async fn more(&mut self) -> Result<Option<Bytes>, StoreError> {
         loop {
-            self.changes.borrow_and_update();
-            // Asked before the events are read: what had ended then has all its events.
-            let ended = self.engine.store.state(&self.id).await?.status().is_end();
-            let events = self.engine.store.events(&self.id, self.next, BATCH).await;
-            let (first, count) = (self.next, events.len());
-            self.next += count;
-            let frames = self.render(first, &events);
-            if !frames.is_empty() {
-                return Some(frames.into());
-            }
-            if count > 0 {
-                continue;
+            let (written, ended) = {
+                let seen = self.changes.borrow_and_update();
+                (seen.events, seen.state.status().is_end())
+            };
+            if self.next < written {
+                let events = self.engine.store.events(&self.id, self.next, BATCH).await?;
+                let first = self.next;
+                self.next += events.len();
+                let frames = self.render(first, &events);
+                if !frames.is_empty() {
+                    return Ok(Some(frames.into()));
+                }
+                // A task that is forgotten meanwhile has no more events to come.
+                if !events.is_empty() {
+                    continue;
+                }
             }
             if ended {
-                return None;
+                return Ok(None);
             }
             match timeout_at(self.spoke + HEARTBEAT, self.changes.changed()).await {
                 Ok(Ok(())) => {}
-                Ok(Err(_)) => return None,
-                Err(_) => return Some(Bytes::from_static(PING)),
+                Ok(Err(_)) => return Ok(None),
+                Err(_) => return Ok(Some(Bytes::from_static(PING))),
             }
         }
     }
@@ -93,7 +120,7 @@ impl Follower {
                 continue;
             }
             frames.extend_from_slice(format!("id: {id}\ndata: ").as_bytes());
-            frames.extend_from_slice(&event.data);
+            frames.extend_from_slice(event.data.as_bytes());
             frames.extend_from_slice(b"\n\n");
         }
         frames
@@ -110,9 +137,9 @@ mod tests {
     use crate::engine::tests::engine;
 
     async fn follower(concise: bool) -> Follower {
-        let engine = engine(|_| unreachable!("no task runs here"));
-        engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100)).await;
-        let changes = engine.store.watch("task_1").await.unwrap();
+        let engine = engine(|_| unreachable!("no task runs here")).await;
+        engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100)).await.unwrap();
+        let changes = engine.store.watch("task_1").await.unwrap().unwrap();
         Follower { engine, id: "task_1".into(), concise, changes, next: 0, spoke: Instant::now() }
     }
 
@@ -128,7 +155,7 @@ mod tests {
         }
         tokio::time::advance(Duration::from_secs(14)).await;
         let update = Event::from(ProgressUpdate::default());
-        engine.store.change("task_1", |task, log| task.tell(update, log)).await.unwrap().unwrap();
+        engine.store.change("task_1", |task, log| task.tell(update, log)).await.unwrap().unwrap().unwrap();
         assert_eq!(frames.next().await.unwrap().unwrap(), "id: 0\ndata: {\"type\":\"progress_update\"}\n\n");
         tokio::time::advance(Duration::from_secs(14)).await;
         assert!(frames.next().now_or_never().is_none());
@@ -144,7 +171,7 @@ mod tests {
             loop {
                 tokio::time::sleep(Duration::from_secs(10)).await;
                 let thinking = Event::from(Thinking::default());
-                engine.store.change("task_1", |task, log| task.tell(thinking, log)).await.unwrap().unwrap();
+                engine.store.change("task_1", |task, log| task.tell(thinking, log)).await.unwrap().unwrap().unwrap();
             }
         };
         tokio::select! {

@@ -13,6 +13,7 @@ use super::state::NoStep;
 use super::{End, Ended, Engine, Spec, State, Status, event};
 use crate::computer::{Action, Computer, ComputerError, Page};
 use crate::model::{Decision, Model, ModelError, Next, Note, Observation, Planned};
+use crate::store::StoreError;
 
 /// How long the agent may be without an action, a note or an end, and how long one
 /// answer of its model or computer may take. Without it a task could go on for ever.
@@ -226,7 +227,7 @@ impl<'a> Agent<'a> {
     }
 
     async fn begin_step(&mut self, planned: &Planned) -> Flow<Result<i64, NoStep>> {
-        self.engine.store.change(self.id, |task, log| task.begin_step(planned, log)).await.ok_or(Halt::Ended)
+        self.engine.store.change(self.id, |task, log| task.begin_step(planned, log)).await.map_err(not_stored)?.ok_or(Halt::Ended)
     }
 
     /// A message that came while the model decided is still read: it may change the end.
@@ -273,7 +274,7 @@ impl<'a> Agent<'a> {
     }
 
     async fn change<T>(&mut self, change: impl FnOnce(&mut State, &mut Vec<Event>) -> Result<T, Ended>) -> Flow<T> {
-        Ok(self.engine.store.change(self.id, change).await.ok_or(Halt::Ended)??)
+        Ok(self.engine.store.change(self.id, change).await.map_err(not_stored)?.ok_or(Halt::Ended)??)
     }
 }
 
@@ -302,5 +303,10 @@ fn stalled() -> End {
 
 fn not_kept(error: std::io::Error) -> Halt {
     let result = format!("The screenshot could not be written: {error}.");
-    Halt::End(End::Died { error_code: "internal_error", result, retryable: true })
+    Halt::End(End::Died { error_code: "storage_failed", result, retryable: true })
+}
+
+fn not_stored(error: StoreError) -> Halt {
+    let result = format!("The task could not be stored: {error}.");
+    Halt::End(End::Died { error_code: "storage_failed", result, retryable: true })
 }

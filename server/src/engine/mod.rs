@@ -3,6 +3,8 @@
 mod agent;
 mod computers;
 mod event;
+mod prune;
+mod restart;
 mod runner;
 mod spec;
 mod state;
@@ -19,12 +21,13 @@ use uuid::Uuid;
 use computers::{Lease, LiveComputers, NotHad};
 use event::event;
 use spec::Spec;
-pub(crate) use state::{End, Ended, State, Status};
+pub(crate) use state::{End, Ended, Millis, STATUSES, State, Status};
 
 use crate::computer::Computers;
 use crate::model::Models;
+use crate::store::folder::Folder;
 use crate::store::screenshots::Screenshots;
-use crate::store::{Keyed, Store};
+use crate::store::{Keyed, Record, Store, StoreError};
 
 /// Why a call was turned down; nothing has changed then.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +46,8 @@ pub(crate) enum Refusal {
     UnknownEnvironment(String),
     #[error("the server is stopping and starts no more tasks")]
     Stopping,
+    #[error("the task could not be stored or read: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// The answer to a start.
@@ -60,6 +65,10 @@ pub(crate) struct Parts {
     pub(crate) models: Models,
     pub(crate) pace: Duration,
     pub(crate) screenshots: Screenshots,
+    /// How long a task is remembered after its end; `None` for ever.
+    pub(crate) keep: Option<Duration>,
+    /// Keeps the folder while the server lives, when it is a temporary one.
+    pub(crate) _folder: Folder,
 }
 
 /// Every task of one server.
@@ -73,10 +82,16 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+    /// With what an earlier server left in the store taken up.
+    pub(crate) async fn open(parts: Parts, store: Store) -> Result<Arc<Self>, StoreError> {
         let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
         let live = LiveComputers::new(tracker.clone(), closing.clone());
-        Arc::new(Self { store: Store::default(), parts, live, tracker, closing })
+        let engine = Arc::new(Self { store, parts, live, tracker, closing });
+        restart::take_up(&engine).await?;
+        if let Some(keep) = engine.parts.keep {
+            engine.tracker.spawn(prune::from_time_to_time(Arc::clone(&engine), keep));
+        }
+        Ok(engine)
     }
 
     /// The pictures.
@@ -86,9 +101,19 @@ impl Engine {
 
     /// Starts a task. `body` is what was asked for, to tell a repeated start from another one.
     pub(crate) async fn start(self: &Arc<Self>, params: StartParams, body: Value) -> Result<StartedTask, Refusal> {
+        let engine = Arc::clone(self);
+        // Whoever asked may leave meanwhile: a task that is stored must also run.
+        let started = self.tracker.spawn(async move { engine.admit(params, body).await });
+        started.await.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Refusal::Stopping),
+        })
+    }
+
+    async fn admit(self: &Arc<Self>, params: StartParams, body: Value) -> Result<StartedTask, Refusal> {
         let key = params.idempotency_key.clone();
         if let Some(key) = &key
-            && let Some(task) = self.reuse(self.store.keyed(key, &body).await).await?
+            && let Some(task) = self.reuse(self.store.keyed(key, &body).await?).await?
         {
             return Ok(task);
         }
@@ -99,12 +124,15 @@ impl Engine {
         if let Some(id) = &spec.environment_id {
             return Err(Refusal::UnknownEnvironment(id.clone()));
         }
-        let lease = self.live_computer(&spec)?;
+        let mut lease = self.live_computer(&spec)?;
         let id = format!("task_{}", Uuid::new_v4().simple());
         let state = State::new(id.clone(), spec.max_steps);
-        if let Some(task) = self.reuse(self.store.create(&id, key.as_deref(), body, state).await).await? {
-            // Somebody was faster with the same key: the computer goes back.
-            lease.into_iter().for_each(Lease::keep);
+        let created = self.store.create(&id, key.as_deref(), body, state).await;
+        if created != Ok(Keyed::Free) {
+            // Somebody was faster with the same key, or it could not be stored: the computer goes back.
+            lease.take().into_iter().for_each(Lease::keep);
+        }
+        if let Some(task) = self.reuse(created?).await? {
             return Ok(task);
         }
         self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, lease));
@@ -116,7 +144,7 @@ impl Engine {
             Keyed::Free => Ok(None),
             Keyed::Other(id) => Err(Refusal::KeyReused(id)),
             Keyed::Same(id) => {
-                let status = self.state(&id).await?.status();
+                let status = self.task(&id).await?.state.status();
                 Ok(Some(StartedTask { id, status, reused: true }))
             }
         }
@@ -133,29 +161,34 @@ impl Engine {
         }
     }
 
-    /// Where a task is.
-    pub(crate) async fn state(&self, id: &str) -> Result<State, Refusal> {
-        self.store.state(id).await.ok_or_else(|| Refusal::UnknownTask(id.to_owned()))
+    /// One task.
+    pub(crate) async fn task(&self, id: &str) -> Result<Record, Refusal> {
+        self.store.record(id).await?.ok_or_else(|| Refusal::UnknownTask(id.to_owned()))
     }
 
     /// Holds a task at its next step.
     pub(crate) async fn pause(&self, id: &str) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, _| task.pause()).await)
+        steered(id, self.store.change(id, |task, _| task.pause()).await?)
     }
 
     /// Lets a paused task go on.
     pub(crate) async fn resume(&self, id: &str) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, log| task.resume("user", log)).await)
+        steered(id, self.store.change(id, |task, log| task.resume("user", log)).await?)
     }
 
     /// Gives a task a message.
     pub(crate) async fn inject(&self, id: &str, message: String) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, log| task.inject(message, log)).await)
+        steered(id, self.store.change(id, |task, log| task.inject(message, log)).await?)
     }
 
     /// Calls a task off.
     pub(crate) async fn cancel(&self, id: &str) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, log| task.cancel(log)).await)
+        steered(id, self.store.change(id, |task, log| task.cancel(log)).await?)
+    }
+
+    /// Forgets the tasks that ended so long ago or longer; returns how many.
+    pub(crate) async fn prune(&self, age: Duration) -> Result<usize, StoreError> {
+        prune::prune(self, age).await
     }
 
     /// Ends every task and closes every computer: each task's runner and each kept

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -11,6 +12,9 @@ use super::agent::{Agent, Halt};
 use super::{End, Engine, Lease, Spec};
 use crate::computer::ComputerError;
 use crate::model::Model;
+
+/// How long an end that could not be stored waits for the next try.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a task until it has ended, whoever ends it, and sees to its computer.
 pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: Option<Lease>) {
@@ -40,11 +44,23 @@ pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: 
         lease.take().into_iter().for_each(Lease::keep);
     }
     if let Some(end) = end {
-        // Somebody may have ended the task in between; theirs was first.
-        let _ = engine.store.change(&id, |task, log| task.end(end, log)).await;
+        tell_end(&engine, &id, end).await;
     }
     if let Some(lease) = lease {
         lease.close().await;
+    }
+}
+
+/// Stores how the task ends, as soon as there is room for it. A server that stops
+/// before leaves it to the next one.
+async fn tell_end(engine: &Engine, id: &str, end: End) {
+    // Somebody may have ended the task in between; theirs was first.
+    while let Err(error) = engine.store.change(id, |task, log| task.end(end.clone(), log)).await {
+        tracing::error!(task = id, %error, "the end of a task could not be stored");
+        if engine.closing.is_cancelled() {
+            return;
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
     }
 }
 

@@ -6,17 +6,20 @@
 //! and events never disagree.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use lightcone::tasks::{
     Action, Cancelled, Completed, ConfigError, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Resumed, Started,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event;
 use crate::model::Planned;
 
 /// Where a task is, as `status` says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     Running,
     Paused,
@@ -24,6 +27,9 @@ pub(crate) enum Status {
     Failed,
     Cancelled,
 }
+
+/// All of them.
+pub(crate) const STATUSES: [Status; 5] = [Status::Running, Status::Paused, Status::Completed, Status::Failed, Status::Cancelled];
 
 impl Status {
     /// The word on the wire.
@@ -102,6 +108,17 @@ impl End {
         }
     }
 
+    /// The error code and the result in words.
+    fn outcome(&self) -> (Option<String>, Option<String>) {
+        let failure = |code: &str, text: &String| (Some(code.to_owned()), Some(text.clone()));
+        match self {
+            Self::Finished { result } => (None, Some(result.clone())),
+            Self::GaveUp { error_code, result, .. } => failure(error_code, result),
+            Self::Died { error_code, result, .. } | Self::Misconfigured { error_code, error: result } => failure(error_code, result),
+            Self::OutOfSteps | Self::OutOfTime | Self::Cancelled => (None, None),
+        }
+    }
+
     fn into_event(self, step: i64) -> Event {
         match self {
             Self::Finished { result } => event!(Completed { result: result, step: step }),
@@ -128,8 +145,8 @@ fn cancelled(reason: &str, step: i64) -> Event {
     event.into()
 }
 
-/// The state of one task.
-#[derive(Clone, Debug)]
+/// The state of one task, as it is stored too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
     task_id: String,
     status: Status,
@@ -142,7 +159,15 @@ pub(crate) struct State {
     max_steps: i64,
     inbox: Vec<String>,
     model: Option<String>,
+    result: Option<String>,
+    error_code: Option<String>,
+    created_at: Millis,
+    started_at: Option<Millis>,
+    ended_at: Option<Millis>,
 }
+
+/// A time in milliseconds since 1970.
+pub(crate) type Millis = u64;
 
 impl State {
     /// A task that just began.
@@ -157,6 +182,11 @@ impl State {
             max_steps,
             inbox: Vec::new(),
             model: None,
+            result: None,
+            error_code: None,
+            created_at: now(),
+            started_at: None,
+            ended_at: None,
         }
     }
 
@@ -172,6 +202,31 @@ impl State {
     /// The model that really runs, once it does.
     pub(crate) fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// What came of it, in words, once it has ended.
+    pub(crate) fn result(&self) -> Option<&str> {
+        self.result.as_deref()
+    }
+
+    /// Why it failed, as one word.
+    pub(crate) fn error_code(&self) -> Option<&str> {
+        self.error_code.as_deref()
+    }
+
+    /// When it was asked for.
+    pub(crate) fn created_at(&self) -> Millis {
+        self.created_at
+    }
+
+    /// When its agent began.
+    pub(crate) fn started_at(&self) -> Option<Millis> {
+        self.started_at
+    }
+
+    /// When it ended.
+    pub(crate) fn ended_at(&self) -> Option<Millis> {
+        self.ended_at
     }
 
     /// Whether a pause or a message came in since the agent last looked.
@@ -233,6 +288,7 @@ impl State {
     pub(crate) fn begin(&mut self, model: &str, computer_id: Option<&str>, log: &mut Vec<Event>) -> Result<(), Ended> {
         self.live()?;
         self.model = Some(model.to_owned());
+        self.started_at = Some(now());
         let mut started = Started::default();
         started.task_id = Some(self.task_id.clone());
         started.computer_id = computer_id.map(str::to_owned);
@@ -294,6 +350,8 @@ impl State {
         self.live()?;
         self.status = end.status();
         self.exit_code = Some(end.exit_code());
+        self.ended_at = Some(now());
+        (self.error_code, self.result) = end.outcome();
         log.push(end.into_event(self.steps));
         Ok(())
     }
@@ -301,6 +359,11 @@ impl State {
     fn live(&self) -> Result<(), Ended> {
         if self.status.is_end() { Err(Ended(self.status)) } else { Ok(()) }
     }
+}
+
+fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
 #[cfg(test)]

@@ -9,10 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use tempfile::TempDir;
 
-/// How long an address is good.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+use super::folder::Folder;
+
+/// How many days an address is good.
+pub(crate) const DAYS: u64 = 7;
+
+const LIFETIME: Duration = Duration::from_secs(DAYS * 24 * 60 * 60);
 
 /// Where addresses of screenshots begin.
 pub(crate) const PREFIX: &str = "/screenshots";
@@ -31,8 +34,6 @@ pub(crate) enum Denied {
 /// The pictures of all tasks.
 pub(crate) struct Screenshots {
     folder: PathBuf,
-    /// Keeps the folder while the server lives, when it is a temporary one.
-    _temporary: Option<TempDir>,
     base_url: String,
     /// Carries a secret of this server's own; cloned for each signature.
     signer: Hmac<Sha256>,
@@ -40,25 +41,16 @@ pub(crate) struct Screenshots {
 }
 
 impl Screenshots {
-    /// Pictures in `folder`, or in a temporary one that goes with the server.
+    /// Pictures in `place`, or in their part of the server's own folder, where the
+    /// secret is in any case.
     ///
     /// # Errors
-    /// When the folder cannot be made, or the system has no random numbers.
-    pub(crate) fn new(folder: Option<&Path>, base_url: String) -> std::io::Result<Self> {
-        let (folder, temporary) = match folder {
-            Some(folder) => {
-                std::fs::create_dir_all(folder)?;
-                (folder.to_owned(), None)
-            }
-            None => {
-                let temporary = tempfile::Builder::new().prefix("lightcone-screenshots-").tempdir()?;
-                (temporary.path().to_owned(), Some(temporary))
-            }
-        };
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
-        let signer = Hmac::new_from_slice(&secret).map_err(std::io::Error::other)?;
-        Ok(Self { folder, _temporary: temporary, base_url, signer, taken: AtomicU64::new(0) })
+    /// When a folder or the secret cannot be made.
+    pub(crate) fn new(place: Option<&Path>, own: &Folder, base_url: String) -> std::io::Result<Self> {
+        let folder = place.map_or_else(|| own.screenshots(), Path::to_owned);
+        std::fs::create_dir_all(&folder)?;
+        let signer = Hmac::new_from_slice(&own.secret()?).map_err(std::io::Error::other)?;
+        Ok(Self { folder, base_url, signer, taken: AtomicU64::new(0) })
     }
 
     /// Keeps a picture and returns its address.
@@ -84,6 +76,16 @@ impl Screenshots {
         tokio::fs::read(self.folder.join(task_id).join(name)).await.map_err(|_| Denied::Missing)
     }
 
+    /// Forgets the pictures of a task.
+    pub(crate) async fn remove(&self, task_id: &str) {
+        match tokio::fs::remove_dir_all(self.folder.join(task_id)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(task = task_id, %error, "the screenshots of a task that is forgotten could not be removed");
+            }
+            _ => {}
+        }
+    }
+
     fn mac(&self, task_id: &str, name: &str, expires: u64) -> Hmac<Sha256> {
         let mut mac = self.signer.clone();
         mac.update(format!("{task_id}/{name}?{expires}").as_bytes());
@@ -99,14 +101,20 @@ fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::folder::Data;
 
     fn signature(screenshots: &Screenshots, name: &str, expires: u64) -> String {
         URL_SAFE_NO_PAD.encode(screenshots.mac("task_1", name, expires).finalize().into_bytes())
     }
 
+    fn screenshots(base_url: &str) -> (Screenshots, Folder) {
+        let folder = Folder::open(&Data::Memory).unwrap();
+        (Screenshots::new(None, &folder, base_url.into()).unwrap(), folder)
+    }
+
     #[tokio::test]
     async fn an_address_is_good_until_it_expires() {
-        let screenshots = Screenshots::new(None, "http://127.0.0.1:1".into()).unwrap();
+        let (screenshots, _folder) = screenshots("http://127.0.0.1:1");
         let url = screenshots.keep("task_1", b"png").await.unwrap();
         assert!(url.starts_with("http://127.0.0.1:1/screenshots/task_1/000001.png?expires="), "{url}");
         for (expires, opened) in [(now() - 1, Err(Denied::Expired)), (0, Err(Denied::Expired)), (now() + 60, Ok(b"png".to_vec()))] {
@@ -119,19 +127,24 @@ mod tests {
 
     #[tokio::test]
     async fn another_servers_signature_is_forged() {
-        let [one, other] = [(); 2].map(|()| Screenshots::new(None, String::new()).unwrap());
+        let [(one, _folder), (other, _other_folder)] = [(); 2].map(|()| screenshots(""));
         one.keep("task_1", b"png").await.unwrap();
         let expires = now() + 60;
         let signature = signature(&other, "000001.png", expires);
         assert_eq!(one.open("task_1", "000001.png", expires, &signature).await, Err(Denied::Forged));
     }
 
-    #[test]
-    fn a_temporary_folder_goes_with_the_server() {
-        let screenshots = Screenshots::new(None, String::new()).unwrap();
-        let folder = screenshots.folder.clone();
-        assert!(folder.is_dir());
-        drop(screenshots);
-        assert!(!folder.exists());
+    #[tokio::test]
+    async fn an_address_is_good_after_a_restart_until_its_task_is_forgotten() {
+        let (before, folder) = screenshots("");
+        let url = before.keep("task_1", b"png").await.unwrap();
+        let (_, query) = url.split_once("?expires=").unwrap();
+        let (expires, signature) = query.split_once("&signature=").unwrap();
+        let after = Screenshots::new(None, &folder, String::new()).unwrap();
+        let open = async || after.open("task_1", "000001.png", expires.parse().unwrap(), signature).await;
+        assert_eq!(open().await, Ok(b"png".to_vec()));
+        after.remove("task_1").await;
+        after.remove("task_1").await;
+        assert_eq!(open().await, Err(Denied::Missing));
     }
 }

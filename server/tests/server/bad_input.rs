@@ -39,7 +39,7 @@ async fn unknown_tasks_routes_and_methods() {
     let answer = answer(local.request(Method::DELETE, "/agent/tasks/task_none")).await;
     check(&answer, 405, &["DELETE"]);
     assert!(answer.headers["allow"].to_str().unwrap().contains("GET"), "{answer:?}");
-    check(&local.get("/agent/tasks").await, 405, &["GET"]);
+    check(&local.get("/agent/tasks/stream").await, 405, &["GET"]);
     local.server.shutdown().await;
 }
 

@@ -98,7 +98,8 @@ async fn an_unknown_model_is_a_configuration_error() {
     let (local, _) = local().await;
     let id = local.start(json!({"instruction": "look", "model": "gpt", "idempotency_key": "k"})).await;
     let status = local.ended(&id).await;
-    assert_eq!(status, json!({"status": "failed", "task_id": id, "exit_code": 2}));
+    assert_eq!([&status["status"], &status["exit_code"], &status["error_code"]], [&json!("failed"), &json!(2), &json!("unknown_model")]);
+    assert!(status.get("started_at").is_none() && status.get("model").is_none(), "{status}");
     let events = local.run(json!({"instruction": "look", "model": "gpt", "idempotency_key": "k"})).await;
     assert_eq!(kinds(&events), ["config_error"]);
     assert_eq!((&events[0]["error_code"], &events[0]["retryable"]), (&json!("unknown_model"), &json!(false)));

@@ -75,8 +75,7 @@ impl Local {
 
     pub(crate) async fn stream(&self, body: Value) -> Events {
         let response = self.request(Method::POST, "/agent/tasks/stream").json(&body).send().await.unwrap();
-        assert_eq!(response.status(), 200);
-        Events { response, text: String::new(), read: 0 }
+        Events::of(response)
     }
 
     /// Streams a task to its end.
@@ -113,6 +112,11 @@ impl Local {
 }
 
 impl Events {
+    pub(crate) fn of(response: reqwest::Response) -> Self {
+        assert_eq!(response.status(), 200);
+        Self { response, text: String::new(), read: 0 }
+    }
+
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }

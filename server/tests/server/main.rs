@@ -8,6 +8,7 @@ mod fields;
 mod lifecycle;
 mod local;
 mod models;
+mod reading;
 mod routes;
 mod steering;
 mod stream;

@@ -23,7 +23,13 @@ async fn a_start_answers_at_once_and_the_status_tells_the_end() {
     let id = started.body["task_id"].as_str().unwrap();
     assert_eq!(started.body.as_object().unwrap().len(), 2, "{started:?}");
     let status = local.ended(id).await;
-    assert_eq!(status, json!({"status": "completed", "task_id": id, "exit_code": 0, "model": "scripted"}));
+    let times = ["created_at", "started_at", "ended_at"].map(|name| status[name].as_str().unwrap().to_owned());
+    assert!(times.is_sorted() && times[0].len() == 24 && times[0].ends_with('Z'), "{times:?}");
+    let expected = json!({
+        "status": "completed", "task_id": id, "exit_code": 0, "result": "done", "steps": 0, "model": "scripted",
+        "created_at": times[0], "started_at": times[1], "ended_at": times[2],
+    });
+    assert_eq!(status, expected);
     local.server.shutdown().await;
 }
 

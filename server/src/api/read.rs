@@ -1,0 +1,103 @@
+//! What can be read of tasks: one, a page of them, and the events of one.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, Uri};
+use lightcone::tasks::RetrieveStatusResponse;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::problem::FieldError;
+use super::{App, Problem, TaskId, stream};
+use crate::engine::{Millis, STATUSES, Status};
+use crate::store::Record;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How many tasks a page has when nobody says, and at most.
+const PAGE: usize = 20;
+const LARGEST_PAGE: usize = 100;
+
+pub(super) async fn retrieve_status(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<RetrieveStatusResponse>, Problem> {
+    Ok(Json(describe(app.engine.task(&id).await?)))
+}
+
+/// A task as `GET` tells it: what core's type has, and what this server adds (contract, section 9).
+fn describe(Record { id, body, state }: Record) -> RetrieveStatusResponse {
+    let mut answer = RetrieveStatusResponse::default();
+    answer.status = Some(state.status().as_str().to_owned());
+    answer.task_id = Some(id);
+    answer.exit_code = state.exit_code();
+    let time = |time: Option<Millis>| time.map(|millis| Value::from(rfc3339(millis)));
+    let added = [
+        ("result", state.result().map(Value::from)),
+        ("steps", Some(state.steps().into())),
+        ("model", state.model().map(Value::from)),
+        ("error_code", state.error_code().map(Value::from)),
+        ("created_at", time(Some(state.created_at()))),
+        ("started_at", time(state.started_at())),
+        ("ended_at", time(state.ended_at())),
+        ("metadata", body.get("metadata").cloned()),
+    ];
+    let known = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    answer.extra.extend(known);
+    answer
+}
+
+fn rfc3339(millis: Millis) -> String {
+    humantime::format_rfc3339_millis(SystemTime::UNIX_EPOCH + Duration::from_millis(millis)).to_string()
+}
+
+/// A page of tasks, newest first.
+#[derive(Serialize)]
+pub(super) struct TaskPage {
+    data: Vec<RetrieveStatusResponse>,
+    /// Whether there are older ones: ask for those after the last one here.
+    has_more: bool,
+}
+
+pub(super) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<TaskPage>, Problem> {
+    let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&uri)
+        .map_err(|error| Problem::fields(vec![FieldError { field: "query".to_owned(), message: format!("cannot be read: {error}") }]))?;
+    let given = |name: &str| query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let mut errors = Vec::new();
+    let mut wrong = |field: &str, message: String| errors.push(FieldError { field: field.to_owned(), message });
+
+    let status = given("status");
+    if let Some(status) = status
+        && !STATUSES.iter().any(|known| known.as_str() == status)
+    {
+        let words: Vec<&str> = STATUSES.iter().copied().map(Status::as_str).collect();
+        wrong("status", format!("is {status:?}; it must be one of {}", words.join(", ")));
+    }
+    let limit = match given("limit").map(|limit| (limit, limit.parse())) {
+        None => PAGE,
+        Some((_, Ok(limit @ 1..=LARGEST_PAGE))) => limit,
+        Some((limit, _)) => {
+            wrong("limit", format!("is {limit:?}; it must be a whole number from 1 to {LARGEST_PAGE}"));
+            PAGE
+        }
+    };
+    let after = given("after");
+    if let Some(after) = after
+        && app.engine.store.record(after).await?.is_none()
+    {
+        wrong("after", format!("is {after:?}, and there is no such task; it must be the last task_id of the page before"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    // One more than asked for tells whether there are more.
+    let mut tasks = app.engine.store.list(status, after, limit + 1).await?;
+    let has_more = tasks.len() > limit;
+    tasks.truncate(limit);
+    Ok(Json(TaskPage { data: tasks.into_iter().map(describe).collect(), has_more }))
+}
+
+pub(super) async fn events(State(app): State<Arc<App>>, TaskId(id): TaskId, headers: HeaderMap) -> Result<Response, Problem> {
+    stream::respond(Arc::clone(&app.engine), &id, headers.get(LAST_EVENT_ID)).await
+}
