@@ -47,8 +47,11 @@ impl Serve {
         say::line(format!("  export LIGHTCONE_BASE_URL={}", server.url()));
         if made {
             say::line(format!("  export TZAFON_API_KEY={}", key.expose_secret()));
+            say::line(format!("  watch: {}/#key={}", server.url(), key.expose_secret()));
         } else {
+            // A key that somebody chose is a secret of theirs, and is not shown.
             say::line("  TZAFON_API_KEY: the one it was started with");
+            say::line(format!("  watch: {}/#key=<that key>", server.url()));
         }
         let ended = wish_to_end().await;
         server.shutdown().await;

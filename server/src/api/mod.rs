@@ -1,7 +1,9 @@
-//! The HTTP surface: one route per operation of core's table, and the screenshots.
+//! The HTTP surface: one route per operation of core's table, the page to look at, and
+//! the screenshots.
 
 mod body;
 mod guard;
+mod page;
 mod params;
 mod problem;
 mod read;
@@ -57,6 +59,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(CANCEL, routing::post(cancel))
         .route(EVENTS, routing::get(read::events))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), guard::authenticate))
+        .route("/", routing::get(page::page))
         // Signed by itself: an address in an event opens in any browser.
         .route(&format!("{}/{{task}}/{{name}}", screenshots::PREFIX), routing::get(screenshot))
         .fallback(unknown_route)

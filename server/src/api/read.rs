@@ -34,6 +34,8 @@ fn describe(Record { id, body, state }: Record) -> RetrieveStatusResponse {
     answer.exit_code = state.exit_code();
     let time = |time: Option<Millis>| time.map(|millis| Value::from(rfc3339(millis)));
     let added = [
+        // So that a list can be read by people.
+        ("instruction", body.get("instruction").cloned()),
         ("result", state.result().map(Value::from)),
         ("steps", Some(state.steps().into())),
         ("model", state.model().map(Value::from)),

@@ -8,6 +8,7 @@ mod fields;
 mod lifecycle;
 mod local;
 mod models;
+mod page;
 mod reading;
 mod routes;
 mod steering;
