@@ -48,6 +48,7 @@ pub(crate) struct Config {
     pub(crate) base_url: Url,
     api_key: SecretString,
     pub(crate) timeouts: Timeouts,
+    pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
@@ -63,6 +64,7 @@ impl Config {
             base_url: address::base(base_url)?,
             api_key: api_key.trim().into(),
             timeouts: Timeouts::default(),
+            event_timeout: None,
             max_retries: DEFAULT_MAX_RETRIES,
             headers: Vec::new(),
             query: Map::new(),
@@ -92,6 +94,7 @@ pub struct CallOptions {
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
     pub(crate) timeouts: Option<Timeouts>,
+    pub(crate) event_timeout: Option<Option<Duration>>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) idempotency_key: Option<String>,
 }
@@ -123,6 +126,13 @@ impl CallOptions {
     /// Waits this long at most, instead of as long as the client says.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// Waits this long at most for each next event of a stream, instead of as long as the
+    /// client says; `None` is without limit. See [`crate::ClientBuilder::event_timeout`].
+    pub fn event_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.event_timeout = Some(limit);
         self
     }
 

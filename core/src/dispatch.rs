@@ -26,6 +26,8 @@ struct ClientSettings {
     base_url: Option<String>,
     #[serde(default)]
     timeout: Limits,
+    /// In seconds; absent and null are both without limit.
+    event_timeout: Option<f64>,
     max_retries: Option<u32>,
     /// By name; null removes.
     #[serde(default)]
@@ -43,6 +45,9 @@ struct CallSettings {
     #[serde(default)]
     query: Map<String, Value>,
     timeout: Option<Limits>,
+    /// In seconds: absent is the client's, null is without limit.
+    #[serde(default, deserialize_with = "present")]
+    event_timeout: Option<Option<f64>>,
     max_retries: Option<u32>,
     idempotency_key: Option<String>,
 }
@@ -63,16 +68,17 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<f
 
 impl Limits {
     fn over(self, under: Timeouts) -> Result<Timeouts, Error> {
-        let limit = |name: &str, given: Option<Option<f64>>, under| match given {
-            None => Ok(under),
-            Some(None) => Ok(None),
-            Some(Some(seconds)) => Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| {
-                let text = format!("the {name} timeout is {seconds} s; it must be a positive number of seconds, or none for no limit");
-                Error::new(ErrorKind::Config, text)
-            }),
-        };
-        Ok(Timeouts { connect: limit("connect", self.connect, under.connect)?, read: limit("read", self.read, under.read)? })
+        let over = |name: &str, given: Option<Option<f64>>, under| given.map_or(Ok(under), |given| limit(name, given));
+        Ok(Timeouts { connect: over("connect", self.connect, under.connect)?, read: over("read", self.read, under.read)? })
     }
+}
+
+fn limit(name: &str, seconds: Option<f64>) -> Result<Option<Duration>, Error> {
+    let checked = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|why| (seconds, why)));
+    checked.transpose().map_err(|(seconds, why)| {
+        let text = format!("the {name} timeout is {seconds} s ({why}); it must be 0 or more seconds, or none for no limit");
+        Error::new(ErrorKind::Config, text)
+    })
 }
 
 impl Client {
@@ -117,6 +123,7 @@ fn config(settings: &[u8]) -> Result<Config, Error> {
     let settings: ClientSettings = read(settings)?;
     let mut config = Config::new(settings.api_key.expose_secret(), settings.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
     config.timeouts = settings.timeout.over(config.timeouts)?;
+    config.event_timeout = limit("event", settings.event_timeout)?;
     config.max_retries = settings.max_retries.unwrap_or(config.max_retries);
     config.headers = headers(settings.headers);
     config.query = settings.query;
@@ -132,6 +139,7 @@ fn call(operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<
         headers: headers(settings.headers),
         query: settings.query,
         timeouts,
+        event_timeout: settings.event_timeout.map(|given| limit("event", given)).transpose()?,
         max_retries: settings.max_retries,
         idempotency_key: settings.idempotency_key,
     };
@@ -192,6 +200,19 @@ mod tests {
         let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;
         assert_eq!(with("{}"), Timeouts::default());
         assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1}"#), Timeouts { connect: Some(Duration::from_millis(500)), read: None });
+    }
+
+    #[test]
+    fn the_event_timeout_of_a_call_is_absent_or_off_or_a_limit() {
+        let client = |text: &str| config(format!(r#"{{"api_key":"k"{text}}}"#).as_bytes()).map(|config| config.event_timeout);
+        assert_eq!(client("").unwrap(), None);
+        assert_eq!(client(r#","event_timeout":null"#).unwrap(), None);
+        assert_eq!(client(r#","event_timeout":1.5"#).unwrap(), Some(Duration::from_millis(1500)));
+        assert!(client(r#","event_timeout":-1"#).unwrap_err().to_string().contains("event timeout is -1"));
+        let of_call = |text: &str| call("pause", text.as_bytes()).unwrap().2.event_timeout;
+        assert_eq!(of_call("{}"), None);
+        assert_eq!(of_call(r#"{"event_timeout":null}"#), Some(None));
+        assert_eq!(of_call(r#"{"event_timeout":2}"#), Some(Some(Duration::from_secs(2))));
     }
 
     #[test]

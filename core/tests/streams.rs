@@ -40,11 +40,12 @@ async fn types(bytes: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 const STARTED: &str = "id: 0\ndata: {\"type\":\"started\",\"task_id\":\"t1\"}\n\n";
+const END: &str = "data: {\"type\":\"completed\"}\n\n";
 
 #[tokio::test]
 async fn what_is_legal_is_read() {
     assert_eq!(types(format!("{STARTED}: ping\n\ndata: {{\"type\":\"completed\"}}\n\n\n")).await, ["started", "completed"]);
-    assert_eq!(types(format!("{STARTED}id: 1\n\nretry: 9\n\nevent: e\n\n\n\ndata: 7\n\n")).await, ["started", "7"]);
+    assert_eq!(types(format!("{STARTED}id: 1\n\nretry: 9\n\nevent: e\n\n\n\ndata: 7\n\n{END}")).await, ["started", "7", "completed"]);
     assert_eq!(types("\u{feff}data: {\"type\":\"a\"}\r\rdata: {\"type\":\ndata: \"b\"}\r\n\r\n").await, ["a", "b"]);
     assert_eq!(types("data: null\n\ndata: \"s\"\n\ndata: [1]\n\n").await, ["null", "\"s\"", "[1]"]);
     assert_eq!(types(b"data: {\"type\":\"\xff\"}\n\n").await, ["\u{fffd}"]);

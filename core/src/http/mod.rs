@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod headers;
+pub(crate) mod link;
 pub(crate) mod retry;
 mod transport;
 

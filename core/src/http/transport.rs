@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// A request, ready to be sent any number of times.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -30,6 +30,7 @@ pub(crate) struct Request {
     pub(crate) own_retry_count: bool,
     pub(crate) body: Bytes,
     pub(crate) timeouts: Timeouts,
+    pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
     pub(crate) repeat: Repeat,
 }
@@ -154,7 +155,7 @@ impl Transport {
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, reqwest::Response), Error> {
         let mut attempt = 0;
         loop {
-            match self.head(request, attempt, Instant::now()).await {
+            match self.attempt(request, attempt, Instant::now()).await {
                 Ok(opened) => return Ok(opened),
                 Err(failure) => self.pause_before_next(request, attempt, failure).await?,
             }
@@ -177,27 +178,27 @@ impl Transport {
     /// Waits as long as the next attempt should; the error if there is to be none.
     async fn pause_before_next(&self, request: &Request, attempt: u32, failure: Failure) -> Result<(), Error> {
         let again = |outcome: &Outcome<'_>| attempt < request.max_retries && retry::again(*outcome, &request.method, request.repeat);
-        let wait = failure.cause.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
+        let wait = failure.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
         match wait {
             Some(wait) => {
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            None => Err(failure.error),
+            None => Err(failure.into_error()),
         }
     }
 
     /// One attempt, up to the end of the body of a success.
     async fn whole(&self, request: &Request, attempt: u32) -> Result<Answer, Failure> {
         let started = Instant::now();
-        let (mut head, response) = self.head(request, attempt, started).await?;
+        let (mut head, response) = self.attempt(request, attempt, started).await?;
         let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
         head.elapsed = started.elapsed();
         Ok(Answer { head, body })
     }
 
     /// One attempt, up to the head of a success.
-    async fn head(&self, request: &Request, attempt: u32, started: Instant) -> Result<(Head, reqwest::Response), Failure> {
+    pub(crate) async fn attempt(&self, request: &Request, attempt: u32, started: Instant) -> Result<(Head, reqwest::Response), Failure> {
         let client = self.client().map_err(|error| Failure { cause: Cause::NeverAgain, error })?;
         let mut headers = request.headers.clone();
         if !request.own_retry_count {
@@ -237,9 +238,26 @@ impl Transport {
 }
 
 /// Why one attempt did not do, and the error if it was the last.
-struct Failure {
+pub(crate) struct Failure {
     cause: Cause,
     error: Error,
+}
+
+impl Failure {
+    /// What came of the attempt; `None` if no other attempt could do better.
+    pub(crate) fn outcome(&self) -> Option<Outcome<'_>> {
+        match &self.cause {
+            Cause::NeverAgain => None,
+            Cause::NotSent => Some(Outcome::NotSent),
+            Cause::Unknown => Some(Outcome::Unknown),
+            Cause::BodyCut => Some(Outcome::BodyCut),
+            Cause::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
+        }
+    }
+
+    pub(crate) fn into_error(self) -> Error {
+        self.error
+    }
 }
 
 enum Cause {
@@ -248,18 +266,6 @@ enum Cause {
     Unknown,
     BodyCut,
     Answered(u16, Box<HeaderMap>),
-}
-
-impl Cause {
-    fn outcome(&self) -> Option<Outcome<'_>> {
-        match self {
-            Self::NeverAgain => None,
-            Self::NotSent => Some(Outcome::NotSent),
-            Self::Unknown => Some(Outcome::Unknown),
-            Self::BodyCut => Some(Outcome::BodyCut),
-            Self::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
-        }
-    }
 }
 
 /// Why bytes did not come.
