@@ -48,8 +48,7 @@ impl Client {
     }
 
     pub(crate) fn with_config(config: Config) -> Self {
-        let transport = Arc::new(Transport::new(config.timeouts.connect));
-        Self { config: Arc::new(config), transport }
+        Self { config: Arc::new(config), transport: Arc::new(Transport::new()) }
     }
 
     /// Other settings over the same connections.
@@ -83,8 +82,12 @@ impl Client {
         options: &CallOptions,
     ) -> Result<FrameStream, Error> {
         let request = self.request(operation, id, body, options)?;
-        let (head, response) = self.transport.open(&request).await?;
-        FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, response).await
+        let (head, body) = self.transport.open(&request).await?;
+        FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, body).await
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.config.timeouts
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -155,7 +158,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long to wait for what. Default: 5 s for a connection, else 60 s.
+    /// How long to wait for what. Default: 5 s for a connection to be made, else 60 s.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
         self

@@ -20,25 +20,33 @@ pub const DEFAULT_BASE_URL: &str = "https://api.tzafon.ai";
 /// How often a request is sent again at most, unless told otherwise.
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
 
-/// How long to wait for what, at most; `None` is without limit.
+/// How long to wait for what, at most; `None` is without limit. Nothing limits the whole of
+/// a call or a stream.
+///
+/// There is no limit of its own for writing: the HTTP client does not tell when a request
+/// has been written, so that `read` counts the sending in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection. Default: 5 s.
+    /// For a connection to be made: name, address, TLS. Default: 5 s.
     pub connect: Option<Duration>,
-    /// For an answer to begin, and then for each next byte of it. Default: 60 s.
+    /// From when there is a connection until the answer begins, and then for each next byte
+    /// of it. Default: 60 s.
     pub read: Option<Duration>,
+    /// For one of the client's 100 connections to be free. A stream has one for as long as
+    /// it is read; over HTTP/2 too, where several share one, each counts. Default: 60 s.
+    pub pool: Option<Duration>,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Some(Duration::from_secs(5)), read: Some(Duration::from_secs(60)) }
+        Self { connect: Some(Duration::from_secs(5)), ..Self::all(Duration::from_secs(60)) }
     }
 }
 
 impl Timeouts {
     /// The same limit for everything.
     pub fn all(limit: Duration) -> Self {
-        Self { connect: Some(limit), read: Some(limit) }
+        Self { connect: Some(limit), read: Some(limit), pool: Some(limit) }
     }
 }
 

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use super::{Decoder, TooBig, position::Position, read_ahead::Shared};
-use crate::http::{Broken, next_chunk};
+use crate::http::{Body, Broken};
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(super) struct Clocks {
 
 /// One connection, its head read.
 pub(super) struct Connection<'a> {
-    pub(super) body: reqwest::Response,
+    pub(super) body: Body,
     pub(super) decoder: Decoder,
     pub(super) position: &'a mut Position,
     pub(super) clocks: Clocks,
@@ -69,9 +68,9 @@ impl Connection<'_> {
                 if shared.buffer().is_full() {
                     break;
                 }
-                match self.body.chunk().now_or_never() {
+                match self.body.next_now() {
                     Some(Ok(next)) => chunk = next,
-                    Some(Err(error)) => return Ending::Broken(Broken::Error(error)),
+                    Some(Err(broken)) => return Ending::Broken(broken),
                     None => break,
                 }
             }
@@ -81,7 +80,7 @@ impl Connection<'_> {
 
     /// The next bytes, waited for as long as both clocks allow.
     async fn wait(&mut self, last_event: Instant) -> Result<Option<Bytes>, Ending> {
-        let next = next_chunk(&mut self.body, self.clocks.read);
+        let next = self.body.next(self.clocks.read);
         let next = match self.clocks.event {
             Some(limit) => {
                 tokio::time::timeout(limit.saturating_sub(last_event.elapsed()), next).await.map_err(|_| Ending::NoEvent(limit))?

@@ -19,7 +19,7 @@ use crate::{
     client::Client,
     config::CallOptions,
     error::{Error, ErrorKind},
-    http::{Head, Request, link, read_body},
+    http::{Body, Head, Request, link},
     operation::{self, Repeat},
     tasks::RetrieveStatusResponse,
 };
@@ -61,7 +61,7 @@ impl Follower {
     }
 
     /// Reads to the end, or until nobody wants any more; either closes the connection.
-    pub(super) async fn follow(mut self, body: reqwest::Response) {
+    pub(super) async fn follow(mut self, body: Body) {
         let shared = Arc::clone(&self.shared);
         let _ends = shared.ends_for_sure();
         tokio::select! {
@@ -74,7 +74,7 @@ impl Follower {
         }
     }
 
-    async fn read_all(&mut self, mut body: reqwest::Response) -> Result<(), Error> {
+    async fn read_all(&mut self, mut body: Body) -> Result<(), Error> {
         loop {
             let (ending, standing) = self.connection(body).await;
             let next = match standing.after(&ending, fastrand::f64()) {
@@ -91,7 +91,7 @@ impl Follower {
     }
 
     /// Reads one connection; how it ended, and where the stream stands then.
-    async fn connection(&mut self, body: reqwest::Response) -> (Ending, Standing) {
+    async fn connection(&mut self, body: Body) -> (Ending, Standing) {
         let request = &self.opened.request;
         let clocks = Clocks { read: request.timeouts.read, event: request.event_timeout };
         let decoder = self.position.decoder(LARGEST_EVENT);
@@ -106,7 +106,7 @@ impl Follower {
             self.tries = 0;
         }
         let mut standing = Standing {
-            task_ended: buffer.task_ended,
+            task_ended: buffer.terminal.is_some(),
             task_known: buffer.task_id.is_some(),
             resumable: self.again.is_some() && self.position.can_go_on(),
             inside_frame: decoder.is_inside_frame(),
@@ -122,7 +122,7 @@ impl Follower {
             && self.position.admit(&frame)
         {
             buffer.put(frame);
-            standing.task_ended = buffer.task_ended;
+            standing.task_ended = buffer.terminal.is_some();
             standing.task_known = buffer.task_id.is_some();
         }
         drop(buffer);
@@ -131,7 +131,7 @@ impl Follower {
     }
 
     /// Opens the next connection, after as many attempts as there may be.
-    async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<reqwest::Response, Error> {
+    async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Body, Error> {
         loop {
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
@@ -145,12 +145,12 @@ impl Follower {
             self.tries += 1;
             standing.tries = self.tries;
             let failure = match self.opened.client.transport().attempt(request, self.tries - 1, Instant::now()).await {
-                Ok((head, response)) if is_event_stream(&head) => {
+                Ok((head, body)) if is_event_stream(&head) => {
                     self.head = head;
-                    return Ok(response);
+                    return Ok(body);
                 }
-                Ok((head, response)) => {
-                    let body = read_body(response, request.timeouts.read).await.unwrap_or_default();
+                Ok((head, body)) => {
+                    let body = body.read(request.timeouts.read).await.unwrap_or_default();
                     let error = head.error(ErrorKind::Response, format!("{} is no stream of events", head.status), &body);
                     return Err(not_resumed(error, ending));
                 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    http::{Head, read_body},
+    http::{Body, Head},
 };
 
 const STOPPED: &str = "Connection error. The reading of the stream stopped before its end";
@@ -32,17 +32,17 @@ pub struct FrameStream {
 
 impl FrameStream {
     /// Takes over a success, if it is a stream of events, and starts to read it.
-    pub(crate) async fn new(opened: Opened, head: Head, response: reqwest::Response) -> Result<Self, Error> {
+    pub(crate) async fn new(opened: Opened, head: Head, body: Body) -> Result<Self, Error> {
         if !is_event_stream(&head) {
             let kind = content_type(&head);
             let kind = if kind.is_empty() { "no content type".to_owned() } else { kind.to_owned() };
-            let body = read_body(response, opened.request.timeouts.read).await.unwrap_or_default();
+            let body = body.read(opened.request.timeouts.read).await.unwrap_or_default();
             let text = format!("expected a stream of events (text/event-stream), but the server answered with {kind}: {}", excerpt(&body));
             return Err(head.error(ErrorKind::Response, text, &body));
         }
         let shared = Arc::new(Shared::default());
         shared.buffer().task_id = head.headers.get("x-task-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(response));
+        tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body));
         Ok(Self { head, shared, turn: Mutex::new(()) })
     }
 
@@ -54,6 +54,17 @@ impl FrameStream {
     /// The task, once the server has named it.
     pub fn task_id(&self) -> Option<String> {
         self.shared.buffer().task_id.clone()
+    }
+
+    /// The computer that the task runs on, once the server has named it.
+    pub fn computer_id(&self) -> Option<String> {
+        self.shared.buffer().computer_id.clone()
+    }
+
+    /// The event with which the task ended, once it has been read. As the stream is read
+    /// ahead, batches with events before it may still be to be taken.
+    pub fn terminal_event(&self) -> Option<Frame> {
+        self.shared.buffer().terminal.clone()
     }
 
     /// Whatever is there now, at least one frame and at most `max`; empty at the end.

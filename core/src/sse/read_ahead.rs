@@ -36,8 +36,8 @@ pub(super) struct Buffer {
     pub(super) computer_id: Option<String>,
     /// The id in force at the last frame.
     pub(super) last_id: Option<Arc<str>>,
-    /// An event has come with which the task has ended.
-    pub(super) task_ended: bool,
+    /// The event with which the task has ended.
+    pub(super) terminal: Option<Frame>,
 }
 
 /// How a stream ended.
@@ -65,7 +65,9 @@ impl Buffer {
             self.task_id = self.task_id.take().or(names.task_id);
             self.computer_id = self.computer_id.take().or(names.computer_id);
         }
-        self.task_ended = self.task_ended || frame.is_terminal();
+        if self.terminal.is_none() && frame.is_terminal() {
+            self.terminal = Some(frame.clone());
+        }
         self.count += 1;
         self.bytes += frame.data.len();
         self.last_id.clone_from(&frame.id);
