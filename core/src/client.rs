@@ -1,6 +1,6 @@
 //! The client: settings, and the one way a call goes out.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorKind},
     http::{Answer, Request, Transport, address},
     operation::{self, Operation},
-    sse::FrameStream,
+    sse::{FrameStream, Opened},
     tasks::{self, Agent},
 };
 
@@ -48,8 +48,7 @@ impl Client {
     }
 
     pub(crate) fn with_config(config: Config) -> Self {
-        let transport = Arc::new(Transport::new(config.timeouts.connect));
-        Self { config: Arc::new(config), transport }
+        Self { config: Arc::new(config), transport: Arc::new(Transport::new()) }
     }
 
     /// Other settings over the same connections.
@@ -83,8 +82,16 @@ impl Client {
         options: &CallOptions,
     ) -> Result<FrameStream, Error> {
         let request = self.request(operation, id, body, options)?;
-        let (head, response) = self.transport.open(&request).await?;
-        FrameStream::new(head, response, request.timeouts.read).await
+        let (head, body) = self.transport.open(&request).await?;
+        FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, body).await
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.config.timeouts
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     fn request(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>, options: &CallOptions) -> Result<Request, Error> {
@@ -112,6 +119,7 @@ impl Client {
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
             body: body.unwrap_or_default(),
             timeouts: options.timeouts.unwrap_or(self.config.timeouts),
+            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
             repeat: operation.repeat,
         })
@@ -131,6 +139,7 @@ pub struct ClientBuilder {
     api_key: Option<secrecy::SecretString>,
     base_url: Option<String>,
     timeouts: Option<Timeouts>,
+    event_timeout: Option<Duration>,
     max_retries: Option<u32>,
     options: CallOptions,
 }
@@ -149,13 +158,22 @@ impl ClientBuilder {
         self
     }
 
-    /// How long to wait for what. Default: 5 s for a connection, else 60 s.
+    /// How long to wait for what. Default: 5 s for a connection to be made, else 60 s.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
         self
     }
 
-    /// How often a request is sent again at most. Default: 2.
+    /// How long to wait for each next event of a stream, although other bytes such as
+    /// pings come: past it the stream fails with `timeout` and its task's id. The time in
+    /// which the events there are wait to be taken does not count. Default: no limit.
+    pub fn event_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.event_timeout = limit;
+        self
+    }
+
+    /// How often a request is sent again at most, and how often a stream is taken up again
+    /// in a row without an event; 0 turns both off. Default: 2.
     pub fn max_retries(mut self, times: u32) -> Self {
         self.max_retries = Some(times);
         self
@@ -184,6 +202,7 @@ impl ClientBuilder {
         let base_url = self.base_url.or_else(|| from_environment("LIGHTCONE_BASE_URL"));
         let mut config = Config::new(api_key.expose_secret(), base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         config.timeouts = self.timeouts.unwrap_or_default();
+        config.event_timeout = self.event_timeout;
         config.max_retries = self.max_retries.unwrap_or(config.max_retries);
         let agent = ("user-agent".to_owned(), Some(format!("Lightcone/Rust {}", crate::VERSION)));
         config.headers = std::iter::once(agent).chain(self.options.headers).collect();

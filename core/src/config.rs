@@ -20,25 +20,33 @@ pub const DEFAULT_BASE_URL: &str = "https://api.tzafon.ai";
 /// How often a request is sent again at most, unless told otherwise.
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
 
-/// How long to wait for what, at most; `None` is without limit.
+/// How long to wait for what, at most; `None` is without limit. Nothing limits the whole of
+/// a call or a stream.
+///
+/// There is no limit of its own for writing: the HTTP client does not tell when a request
+/// has been written, so that `read` counts the sending in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection. Default: 5 s.
+    /// For a connection to be made: name, address, TLS. Default: 5 s.
     pub connect: Option<Duration>,
-    /// For an answer to begin, and then for each next byte of it. Default: 60 s.
+    /// From when there is a connection until the answer begins, and then for each next byte
+    /// of it. Default: 60 s.
     pub read: Option<Duration>,
+    /// For one of the client's 100 connections to be free. A stream has one for as long as
+    /// it is read; over HTTP/2 too, where several share one, each counts. Default: 60 s.
+    pub pool: Option<Duration>,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Some(Duration::from_secs(5)), read: Some(Duration::from_secs(60)) }
+        Self { connect: Some(Duration::from_secs(5)), ..Self::all(Duration::from_secs(60)) }
     }
 }
 
 impl Timeouts {
     /// The same limit for everything.
     pub fn all(limit: Duration) -> Self {
-        Self { connect: Some(limit), read: Some(limit) }
+        Self { connect: Some(limit), read: Some(limit), pool: Some(limit) }
     }
 }
 
@@ -48,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) base_url: Url,
     api_key: SecretString,
     pub(crate) timeouts: Timeouts,
+    pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
@@ -63,6 +72,7 @@ impl Config {
             base_url: address::base(base_url)?,
             api_key: api_key.trim().into(),
             timeouts: Timeouts::default(),
+            event_timeout: None,
             max_retries: DEFAULT_MAX_RETRIES,
             headers: Vec::new(),
             query: Map::new(),
@@ -92,6 +102,7 @@ pub struct CallOptions {
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
     pub(crate) timeouts: Option<Timeouts>,
+    pub(crate) event_timeout: Option<Option<Duration>>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) idempotency_key: Option<String>,
 }
@@ -123,6 +134,13 @@ impl CallOptions {
     /// Waits this long at most, instead of as long as the client says.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// Waits this long at most for each next event of a stream, instead of as long as the
+    /// client says; `None` is without limit. See [`crate::ClientBuilder::event_timeout`].
+    pub fn event_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.event_timeout = Some(limit);
         self
     }
 

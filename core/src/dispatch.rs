@@ -26,6 +26,8 @@ struct ClientSettings {
     base_url: Option<String>,
     #[serde(default)]
     timeout: Limits,
+    /// In seconds; absent and null are both without limit.
+    event_timeout: Option<f64>,
     max_retries: Option<u32>,
     /// By name; null removes.
     #[serde(default)]
@@ -43,17 +45,24 @@ struct CallSettings {
     #[serde(default)]
     query: Map<String, Value>,
     timeout: Option<Limits>,
+    /// In seconds: absent is the client's, null is without limit.
+    #[serde(default, deserialize_with = "present")]
+    event_timeout: Option<Option<f64>>,
     max_retries: Option<u32>,
     idempotency_key: Option<String>,
 }
 
-/// Timeouts in seconds: absent is the default, null is without limit.
+/// Timeouts in seconds: absent is the default, or for a call the client's; null is without
+/// limit. `write` is checked like the others, and has no clock of its own (see [`Timeouts`]).
 #[derive(Clone, Copy, Default, Deserialize)]
 struct Limits {
     #[serde(default, deserialize_with = "present")]
     connect: Option<Option<f64>>,
     #[serde(default, deserialize_with = "present")]
     read: Option<Option<f64>>,
+    write: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    pool: Option<Option<f64>>,
 }
 
 /// Tells null from absent.
@@ -63,16 +72,22 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<f
 
 impl Limits {
     fn over(self, under: Timeouts) -> Result<Timeouts, Error> {
-        let limit = |name: &str, given: Option<Option<f64>>, under| match given {
-            None => Ok(under),
-            Some(None) => Ok(None),
-            Some(Some(seconds)) => Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| {
-                let text = format!("the {name} timeout is {seconds} s; it must be a positive number of seconds, or none for no limit");
-                Error::new(ErrorKind::Config, text)
-            }),
-        };
-        Ok(Timeouts { connect: limit("connect", self.connect, under.connect)?, read: limit("read", self.read, under.read)? })
+        let over = |name: &str, given: Option<Option<f64>>, under| given.map_or(Ok(under), |given| limit(name, given));
+        limit("write", self.write)?;
+        Ok(Timeouts {
+            connect: over("connect", self.connect, under.connect)?,
+            read: over("read", self.read, under.read)?,
+            pool: over("pool", self.pool, under.pool)?,
+        })
     }
+}
+
+fn limit(name: &str, seconds: Option<f64>) -> Result<Option<Duration>, Error> {
+    let checked = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|why| (seconds, why)));
+    checked.transpose().map_err(|(seconds, why)| {
+        let text = format!("the {name} timeout is {seconds} s ({why}); it must be 0 or more seconds, or none for no limit");
+        Error::new(ErrorKind::Config, text)
+    })
 }
 
 impl Client {
@@ -98,7 +113,7 @@ impl Client {
     /// # Errors
     /// Every kind of [`ErrorKind`].
     pub async fn call_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<Answer, Error> {
-        let (operation, id, options) = call(operation, settings)?;
+        let (operation, id, options) = self.settings_of_call(operation, settings)?;
         self.call(operation, id.as_deref(), body, &options).await
     }
 
@@ -108,8 +123,24 @@ impl Client {
     /// # Errors
     /// Every kind of [`ErrorKind`].
     pub async fn open_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<FrameStream, Error> {
-        let (operation, id, options) = call(operation, settings)?;
+        let (operation, id, options) = self.settings_of_call(operation, settings)?;
         self.open(operation, id.as_deref(), body, &options).await
+    }
+
+    fn settings_of_call(&self, operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<String>, CallOptions), Error> {
+        let operation = Operation::by_name(operation)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("there is no operation {operation:?}")))?;
+        let settings: CallSettings = read(settings)?;
+        let timeouts = settings.timeout.map(|limits| limits.over(self.timeouts())).transpose()?;
+        let options = CallOptions {
+            headers: headers(settings.headers),
+            query: settings.query,
+            timeouts,
+            event_timeout: settings.event_timeout.map(|given| limit("event", given)).transpose()?,
+            max_retries: settings.max_retries,
+            idempotency_key: settings.idempotency_key,
+        };
+        Ok((operation, settings.id, options))
     }
 }
 
@@ -117,25 +148,11 @@ fn config(settings: &[u8]) -> Result<Config, Error> {
     let settings: ClientSettings = read(settings)?;
     let mut config = Config::new(settings.api_key.expose_secret(), settings.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
     config.timeouts = settings.timeout.over(config.timeouts)?;
+    config.event_timeout = limit("event", settings.event_timeout)?;
     config.max_retries = settings.max_retries.unwrap_or(config.max_retries);
     config.headers = headers(settings.headers);
     config.query = settings.query;
     Ok(config)
-}
-
-fn call(operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<String>, CallOptions), Error> {
-    let operation = Operation::by_name(operation)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("there is no operation {operation:?}")))?;
-    let settings: CallSettings = read(settings)?;
-    let timeouts = settings.timeout.map(|limits| limits.over(Timeouts::default())).transpose()?;
-    let options = CallOptions {
-        headers: headers(settings.headers),
-        query: settings.query,
-        timeouts,
-        max_retries: settings.max_retries,
-        idempotency_key: settings.idempotency_key,
-    };
-    Ok((operation, settings.id, options))
 }
 
 fn headers(members: Map<String, Value>) -> Vec<(String, Option<String>)> {
@@ -170,6 +187,9 @@ mod tests {
             ("{}", ErrorKind::Config),
             (r#"{"api_key":"sk_1","base_url":"nowhere"}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","timeout":{"read":-1}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","timeout":{"write":-1}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","timeout":{"pool":1e300}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","timeout":{"connect":NaN}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","max_retries":-1}"#, ErrorKind::Config),
         ] {
             let error = Client::from_json(settings.as_bytes()).unwrap_err();
@@ -191,7 +211,27 @@ mod tests {
     fn absent_and_null_timeouts_differ() {
         let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;
         assert_eq!(with("{}"), Timeouts::default());
-        assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1}"#), Timeouts { connect: Some(Duration::from_millis(500)), read: None });
+        let second = Some(Duration::from_secs(1));
+        let set = Timeouts { connect: Some(Duration::from_millis(500)), read: None, pool: second };
+        assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1,"write":1}"#), set);
+        // A call says what differs from its client.
+        let client = Client::from_json(br#"{"api_key":"k","timeout":{"read":null,"connect":0.5,"pool":9}}"#).unwrap();
+        let of_call = client.settings_of_call("pause", br#"{"timeout":{"pool":1,"write":null}}"#).unwrap().2;
+        assert_eq!(of_call.timeouts, Some(set));
+    }
+
+    #[test]
+    fn the_event_timeout_of_a_call_is_absent_or_off_or_a_limit() {
+        let client = |text: &str| config(format!(r#"{{"api_key":"k"{text}}}"#).as_bytes()).map(|config| config.event_timeout);
+        assert_eq!(client("").unwrap(), None);
+        assert_eq!(client(r#","event_timeout":null"#).unwrap(), None);
+        assert_eq!(client(r#","event_timeout":1.5"#).unwrap(), Some(Duration::from_millis(1500)));
+        assert!(client(r#","event_timeout":-1"#).unwrap_err().to_string().contains("event timeout is -1"));
+        let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
+        let of_call = |text: &str| client.settings_of_call("pause", text.as_bytes()).unwrap().2.event_timeout;
+        assert_eq!(of_call("{}"), None);
+        assert_eq!(of_call(r#"{"event_timeout":null}"#), Some(None));
+        assert_eq!(of_call(r#"{"event_timeout":2}"#), Some(Some(Duration::from_secs(2))));
     }
 
     #[test]

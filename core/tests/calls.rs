@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Server, answer, write};
+use common::{Server, answer, header, write};
 use lightcone::{
     CallOptions, Client, ErrorKind, Timeouts,
     tasks::{Kind, StartParams},
@@ -13,10 +13,6 @@ use lightcone::{
 
 const NOW: &str = "retry-after-ms: 1\r\n";
 const STARTED: &str = r#"{"status":"running","task_id":"t1","later":1}"#;
-
-fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
-    request.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
-}
 
 fn body(request: &str) -> serde_json::Value {
     serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()

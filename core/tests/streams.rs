@@ -40,11 +40,12 @@ async fn types(bytes: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 const STARTED: &str = "id: 0\ndata: {\"type\":\"started\",\"task_id\":\"t1\"}\n\n";
+const END: &str = "data: {\"type\":\"completed\"}\n\n";
 
 #[tokio::test]
 async fn what_is_legal_is_read() {
     assert_eq!(types(format!("{STARTED}: ping\n\ndata: {{\"type\":\"completed\"}}\n\n\n")).await, ["started", "completed"]);
-    assert_eq!(types(format!("{STARTED}id: 1\n\nretry: 9\n\nevent: e\n\n\n\ndata: 7\n\n")).await, ["started", "7"]);
+    assert_eq!(types(format!("{STARTED}id: 1\n\nretry: 9\n\nevent: e\n\n\n\ndata: 7\n\n{END}")).await, ["started", "7", "completed"]);
     assert_eq!(types("\u{feff}data: {\"type\":\"a\"}\r\rdata: {\"type\":\ndata: \"b\"}\r\n\r\n").await, ["a", "b"]);
     assert_eq!(types("data: null\n\ndata: \"s\"\n\ndata: [1]\n\n").await, ["null", "\"s\"", "[1]"]);
     assert_eq!(types(b"data: {\"type\":\"\xff\"}\n\n").await, ["\u{fffd}"]);
@@ -159,4 +160,30 @@ async fn a_start_stream_is_repeated_until_its_head_has_come() {
     let mut events = open(&server).await.unwrap();
     assert_eq!(events.next().await.unwrap().unwrap_err().kind(), ErrorKind::StreamInterrupted);
     assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_stream_knows_its_computer_its_end_and_its_result() {
+    let started = "data: {\"type\":\"queued\",\"task_id\":\"t1\"}\n\ndata: {\"type\":\"started\",\"computer_id\":\"c1\"}\n\n";
+    for (end, result) in [
+        ("data: {\"type\":\"completed\",\"result\":\"a\\nb\"}", Some("a\nb")),
+        ("data: {\"step\":3,\"type\":\"failed\",\"result\":\"no\"}", Some("no")),
+        ("event: completed\ndata: {\"result\":\"named\"}", Some("named")),
+        ("data: {\"type\":\"cancelled\"}", None),
+        ("data: {\"type\":\"completed\",\"result\":7}", None),
+    ] {
+        let after = "\n\ndata: {\"type\":\"failed\",\"result\":\"late\"}\n\ndata: 1\n\n";
+        let mut events = open(&Server::start(vec![cut_stream(&format!("{started}{end}{after}"))])).await.unwrap();
+        events.next().await.unwrap().unwrap();
+        assert!(events.terminal_event().is_none());
+        assert_eq!(events.result().await.unwrap().as_deref(), result, "{end}");
+        assert_eq!((events.task_id().as_deref(), events.computer_id().as_deref()), (Some("t1"), Some("c1")));
+        assert!(events.terminal_event().is_some());
+        // Asked again it is the same.
+        assert_eq!(events.result().await.unwrap().as_deref(), result);
+    }
+    let mut events = open(&Server::start(vec![stream("data: 1\n\n")])).await.unwrap();
+    assert_eq!(events.result().await.unwrap(), None);
+    let mut events = open(&Server::start(vec![cut_stream(STARTED)])).await.unwrap();
+    assert_eq!(events.result().await.unwrap_err().kind(), ErrorKind::StreamInterrupted);
 }

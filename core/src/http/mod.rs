@@ -1,9 +1,13 @@
 //! Requests and answers: addresses, headers, retries, the transport.
 
 pub(crate) mod address;
+mod body;
+mod connect;
 pub(crate) mod headers;
+pub(crate) mod link;
 pub(crate) mod retry;
 mod transport;
 
+pub(crate) use body::{Body, Broken};
 pub use transport::{Answer, Head};
-pub(crate) use transport::{Broken, Request, Transport, next_chunk, read_body};
+pub(crate) use transport::{Request, Transport};

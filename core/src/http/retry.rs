@@ -42,17 +42,16 @@ pub(crate) fn again(outcome: Outcome<'_>, method: &http::Method, repeat: Repeat)
 /// How long to wait before the attempt after attempt `attempt` (counted from 0).
 /// `spread` in 0..1 takes up to a quarter off the wait that we choose ourselves.
 pub(crate) fn wait(attempt: u32, outcome: Outcome<'_>, now: SystemTime, spread: f64) -> Duration {
-    if let Outcome::Answered(_, headers) = outcome
-        && let Some(seconds) = asked(headers, now)
-    {
-        return Duration::from_secs_f64(seconds);
+    if let Some(wait) = asked(outcome, now) {
+        return wait;
     }
     let seconds = (0.5 * 2f64.powi(attempt.min(10).cast_signed())).min(8.0);
     Duration::from_secs_f64(seconds * (1.0 - 0.25 * spread.clamp(0.0, 1.0)))
 }
 
-/// The wait in seconds that the server asks for, if it is one to follow.
-fn asked(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+/// The wait that the server asks for, if it is one to follow.
+pub(crate) fn asked(outcome: Outcome<'_>, now: SystemTime) -> Option<Duration> {
+    let Outcome::Answered(_, headers) = outcome else { return None };
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok();
     let seconds = text("retry-after-ms").and_then(number).map(|ms| ms / 1000.0).or_else(|| {
@@ -62,7 +61,7 @@ fn asked(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
             date.duration_since(now).ok().map(|wait| wait.as_secs_f64())
         })
     })?;
-    (seconds > 0.0 && seconds <= LONGEST_ASKED).then_some(seconds)
+    (seconds > 0.0 && seconds <= LONGEST_ASKED).then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]
@@ -125,10 +124,10 @@ mod tests {
             (&[("retry-after", &date(20))], Some(20.0)),
             (&[("retry-after", &date(90))], None),
         ] {
-            assert_eq!(asked(&headers(pairs), now), expected, "{pairs:?}");
+            assert_eq!(asked(Outcome::Answered(503, &headers(pairs)), now), expected.map(Duration::from_secs_f64), "{pairs:?}");
         }
         let past = httpdate::fmt_http_date(now - Duration::from_secs(5));
-        assert_eq!(asked(&headers(&[("retry-after", &past)]), now), None);
+        assert_eq!(asked(Outcome::Answered(503, &headers(&[("retry-after", &past)])), now), None);
     }
 
     proptest! {

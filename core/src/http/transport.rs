@@ -1,16 +1,19 @@
 //! Sends requests over reqwest, again where that is allowed, and reads answers.
 
 use std::{
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{
+    body::{Body, Broken, chain},
+    connect::{Connecting, PerAttempt},
     headers,
     retry::{self, Outcome},
 };
@@ -20,8 +23,13 @@ use crate::{
     operation::Repeat,
 };
 
+/// How many requests may be under way at once, a stream for as long as it is read, and how
+/// many connections are kept for later (contract, section 6).
+const MOST_CONNECTIONS: usize = 100;
+const MOST_IDLE: usize = 20;
+
 /// A request, ready to be sent any number of times.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -30,6 +38,7 @@ pub(crate) struct Request {
     pub(crate) own_retry_count: bool,
     pub(crate) body: Bytes,
     pub(crate) timeouts: Timeouts,
+    pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
     pub(crate) repeat: Repeat,
 }
@@ -126,13 +135,14 @@ pub struct Answer {
 /// The HTTP client behind one or more [`crate::Client`]s; made at the first call.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    connect: Option<Duration>,
+    /// Whoever waits for one gets it in turn.
+    connections: Arc<Semaphore>,
     client: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Transport {
-    pub(crate) fn new(connect: Option<Duration>) -> Self {
-        Self { connect, client: OnceLock::new() }
+    pub(crate) fn new() -> Self {
+        Self { connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)), client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -141,20 +151,28 @@ impl Transport {
                 // Fails only when another thread was faster, which is as good.
                 let _ = rustls::crypto::ring::default_provider().install_default();
             }
-            let mut builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(20);
-            if let Some(limit) = self.connect {
-                builder = builder.connect_timeout(limit);
-            }
-            builder.build().map_err(|error| chain(&error))
+            let builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(MOST_IDLE);
+            builder.connector_layer(PerAttempt).build().map_err(|error| chain(&error))
         });
         made.as_ref().map_err(|why| Error::new(ErrorKind::Config, format!("the HTTP client could not be made: {why}")))
     }
 
+    /// One of the connections that there may be, waited for at most this long.
+    async fn connection(&self, limit: Option<Duration>) -> Result<OwnedSemaphorePermit, Broken> {
+        let free = Arc::clone(&self.connections).acquire_owned();
+        let free = match limit {
+            Some(limit) => tokio::time::timeout(limit, free).await.map_err(|_| Broken::NoneFree(limit))?,
+            None => free.await,
+        };
+        // The semaphore is never closed.
+        free.map_err(|_| Broken::NoneFree(Duration::ZERO))
+    }
+
     /// Sends until the head of a success has come, and leaves the body unread.
-    pub(crate) async fn open(&self, request: &Request) -> Result<(Head, reqwest::Response), Error> {
+    pub(crate) async fn open(&self, request: &Request) -> Result<(Head, Body), Error> {
         let mut attempt = 0;
         loop {
-            match self.head(request, attempt, Instant::now()).await {
+            match self.attempt(request, attempt, Instant::now()).await {
                 Ok(opened) => return Ok(opened),
                 Err(failure) => self.pause_before_next(request, attempt, failure).await?,
             }
@@ -177,27 +195,27 @@ impl Transport {
     /// Waits as long as the next attempt should; the error if there is to be none.
     async fn pause_before_next(&self, request: &Request, attempt: u32, failure: Failure) -> Result<(), Error> {
         let again = |outcome: &Outcome<'_>| attempt < request.max_retries && retry::again(*outcome, &request.method, request.repeat);
-        let wait = failure.cause.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
+        let wait = failure.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
         match wait {
             Some(wait) => {
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            None => Err(failure.error),
+            None => Err(failure.into_error()),
         }
     }
 
     /// One attempt, up to the end of the body of a success.
     async fn whole(&self, request: &Request, attempt: u32) -> Result<Answer, Failure> {
         let started = Instant::now();
-        let (mut head, response) = self.head(request, attempt, started).await?;
-        let body = read_body(response, request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
+        let (mut head, body) = self.attempt(request, attempt, started).await?;
+        let body = body.read(request.timeouts.read).await.map_err(|why| why.into_failure(request, attempt, true))?;
         head.elapsed = started.elapsed();
         Ok(Answer { head, body })
     }
 
     /// One attempt, up to the head of a success.
-    async fn head(&self, request: &Request, attempt: u32, started: Instant) -> Result<(Head, reqwest::Response), Failure> {
+    pub(crate) async fn attempt(&self, request: &Request, attempt: u32, started: Instant) -> Result<(Head, Body), Failure> {
         let client = self.client().map_err(|error| Failure { cause: Cause::NeverAgain, error })?;
         let mut headers = request.headers.clone();
         if !request.own_retry_count {
@@ -208,11 +226,9 @@ impl Transport {
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();
-        let sent = match request.timeouts.read {
-            Some(limit) => tokio::time::timeout(limit, sending).await.map_err(|_| Broken::Silent(limit)),
-            None => Ok(sending.await),
-        };
-        let response = sent.and_then(|sent| sent.map_err(Broken::Error)).map_err(|why| why.into_failure(request, attempt, false))?;
+        let failed = |why: Broken| why.into_failure(request, attempt, false);
+        let connection = self.connection(request.timeouts.pool).await.map_err(failed)?;
+        let response = answered(sending, &request.timeouts).await.map_err(failed)?;
         let head = Head {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -226,20 +242,61 @@ impl Transport {
             retries: attempt,
             request: request.info(),
         };
-        if response.status().is_success() {
-            return Ok((head, response));
+        let is_success = response.status().is_success();
+        let body = Body::new(response, connection);
+        if is_success {
+            return Ok((head, body));
         }
         // A body that breaks off does not hide what the status says.
-        let body = read_body(response, request.timeouts.read).await.unwrap_or_default();
+        let body = body.read(request.timeouts.read).await.unwrap_or_default();
         let error = head.error(ErrorKind::of_status(head.status), refusal(&head, &body), &body);
         Err(Failure { cause: Cause::Answered(head.status, Box::new(head.headers)), error })
     }
 }
 
+/// Sends, and waits for the answer to begin. The clock for that starts when a connection
+/// is there, and counts the sending in: the HTTP client does not tell when that is done.
+async fn answered(
+    sending: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
+    limits: &Timeouts,
+) -> Result<reqwest::Response, Broken> {
+    let connecting = Connecting::new(limits.connect);
+    let sending = connecting.scope(sending);
+    let Some(limit) = limits.read else { return sending.await.map_err(Broken::Error) };
+    tokio::pin!(sending);
+    let mut left = limit;
+    loop {
+        if let Ok(sent) = tokio::time::timeout(left, &mut sending).await {
+            return sent.map_err(Broken::Error);
+        }
+        left = limit.saturating_sub(connecting.done_since().elapsed());
+        if left.is_zero() {
+            return Err(Broken::Silent(limit));
+        }
+    }
+}
+
 /// Why one attempt did not do, and the error if it was the last.
-struct Failure {
+pub(crate) struct Failure {
     cause: Cause,
     error: Error,
+}
+
+impl Failure {
+    /// What came of the attempt; `None` if no other attempt could do better.
+    pub(crate) fn outcome(&self) -> Option<Outcome<'_>> {
+        match &self.cause {
+            Cause::NeverAgain => None,
+            Cause::NotSent => Some(Outcome::NotSent),
+            Cause::Unknown => Some(Outcome::Unknown),
+            Cause::BodyCut => Some(Outcome::BodyCut),
+            Cause::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
+        }
+    }
+
+    pub(crate) fn into_error(self) -> Error {
+        self.error
+    }
 }
 
 enum Cause {
@@ -250,45 +307,11 @@ enum Cause {
     Answered(u16, Box<HeaderMap>),
 }
 
-impl Cause {
-    fn outcome(&self) -> Option<Outcome<'_>> {
-        match self {
-            Self::NeverAgain => None,
-            Self::NotSent => Some(Outcome::NotSent),
-            Self::Unknown => Some(Outcome::Unknown),
-            Self::BodyCut => Some(Outcome::BodyCut),
-            Self::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
-        }
-    }
-}
-
-/// Why bytes did not come.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// Nothing for this long.
-    Silent(Duration),
-    Error(reqwest::Error),
-}
-
 impl Broken {
-    pub(crate) fn is_timeout(&self) -> bool {
-        match self {
-            Self::Silent(_) => true,
-            Self::Error(error) => error.is_timeout(),
-        }
-    }
-
-    /// For people.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Silent(limit) => format!("nothing came for {} s", limit.as_secs_f64()),
-            Self::Error(error) => chain(error),
-        }
-    }
-
     fn into_failure(self, request: &Request, attempt: u32, in_body: bool) -> Failure {
         let cause = match &self {
             Self::Error(error) if error.is_builder() => Cause::NeverAgain,
+            Self::NoneFree(_) => Cause::NotSent,
             Self::Error(error) if error.is_connect() => Cause::NotSent,
             _ if in_body => Cause::BodyCut,
             _ => Cause::Unknown,
@@ -304,26 +327,6 @@ impl Broken {
     }
 }
 
-/// The next bytes of a body, `None` at its end.
-pub(crate) async fn next_chunk(response: &mut reqwest::Response, limit: Option<Duration>) -> Result<Option<Bytes>, Broken> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, response.chunk()).await.map_err(|_| Broken::Silent(limit))?,
-        None => response.chunk().await,
-    }
-    .map_err(Broken::Error)
-}
-
-pub(crate) async fn read_body(mut response: reqwest::Response, limit: Option<Duration>) -> Result<Bytes, Broken> {
-    let Some(first) = next_chunk(&mut response, limit).await? else { return Ok(Bytes::new()) };
-    let Some(second) = next_chunk(&mut response, limit).await? else { return Ok(first) };
-    let mut whole = Vec::from(first);
-    whole.extend_from_slice(&second);
-    while let Some(chunk) = next_chunk(&mut response, limit).await? {
-        whole.extend_from_slice(&chunk);
-    }
-    Ok(whole.into())
-}
-
 /// What a refusal says: the server's own words where it has some.
 fn refusal(head: &Head, body: &[u8]) -> String {
     let name = http::StatusCode::from_u16(head.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("status");
@@ -332,22 +335,4 @@ fn refusal(head: &Head, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let words = words.unwrap_or_else(|| text.trim());
     if words.is_empty() { format!("{} {name}", head.status) } else { format!("{} {name}: {words}", head.status) }
-}
-
-/// An error with its causes, without the address, which is said elsewhere.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !texts.iter().any(|before| before.contains(&text)) {
-            texts.push(text);
-        }
-        next = cause.source();
-    }
-    // reqwest's own line only says that sending failed.
-    if texts.len() > 1 && texts.first().is_some_and(|first| first.starts_with("error sending request")) {
-        texts.remove(0);
-    }
-    texts.join(": ")
 }

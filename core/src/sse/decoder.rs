@@ -4,20 +4,10 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::Frame;
+
 /// The longest reconnection delay that `retry:` can set (contract, section 3).
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
-
-/// One dispatched frame that carries data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Frame {
-    /// The event id in force: of this frame, or of the last one that had an `id:`.
-    pub id: Option<Arc<str>>,
-    /// The name in the frame's `event:` line.
-    pub event: Option<Arc<str>>,
-    /// The data lines joined by line feeds. Always valid UTF-8.
-    pub data: Bytes,
-}
 
 /// A frame grew over the limit.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +34,11 @@ pub struct Decoder {
     event: Option<Arc<str>>,
     /// The id read last; in force once its frame is dispatched.
     next_id: Option<Arc<str>>,
+    /// The frame under way has an id.
+    own_id: bool,
     id: Option<Arc<str>>,
+    /// No event has come since the id in force did.
+    at_id: bool,
     retry: Option<Duration>,
     ready: VecDeque<Frame>,
 }
@@ -98,6 +92,11 @@ impl Data {
 impl Decoder {
     /// A decoder that refuses frames of more than `limit` bytes.
     pub fn new(limit: usize) -> Self {
+        Self::after(None, limit)
+    }
+
+    /// The same for a stream that goes on after the event with this id.
+    pub(super) fn after(id: Option<Arc<str>>, limit: usize) -> Self {
         Self {
             limit,
             line: BytesMut::new(),
@@ -105,8 +104,10 @@ impl Decoder {
             at_start: true,
             data: Data::None,
             event: None,
-            next_id: None,
-            id: None,
+            next_id: id.clone(),
+            own_id: false,
+            id,
+            at_id: true,
             retry: None,
             ready: VecDeque::new(),
         }
@@ -120,6 +121,23 @@ impl Decoder {
     /// The reconnection delay that the stream last asked for, at most 60 s.
     pub fn retry(&self) -> Option<Duration> {
         self.retry
+    }
+
+    /// The id in force.
+    pub(super) fn id(&self) -> Option<&Arc<str>> {
+        self.id.as_ref()
+    }
+
+    /// Whether the id in force names the exact place in the stream: the last event had
+    /// it, or none has come since it did, or since the beginning.
+    pub(super) fn at_id(&self) -> bool {
+        self.at_id
+    }
+
+    /// Whether a frame is under way that its blank line has not ended yet.
+    pub(super) fn is_inside_frame(&self) -> bool {
+        let in_line = self.line.first().is_some_and(|first| *first != b':');
+        in_line || !matches!(self.data, Data::None) || self.own_id || self.event.is_some()
     }
 
     /// Reads the next bytes of the stream.
@@ -191,7 +209,10 @@ impl Decoder {
         match name.as_ref() {
             b"data" => self.data.push(value),
             b"event" => self.event = Some(text(&value)),
-            b"id" if memchr::memchr(0, &value).is_none() => self.next_id = Some(text(&value)),
+            b"id" if memchr::memchr(0, &value).is_none() => {
+                self.next_id = Some(text(&value));
+                self.own_id = true;
+            }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 // More digits than fit are more than the longest.
                 let ms = text(&value).parse().unwrap_or(u64::MAX);
@@ -203,6 +224,8 @@ impl Decoder {
 
     fn dispatch(&mut self) {
         self.id.clone_from(&self.next_id);
+        let own_id = std::mem::take(&mut self.own_id);
+        self.at_id |= own_id;
         let event = self.event.take().filter(|name| !name.is_empty());
         let mut data = self.data.take();
         // No event is the empty text, which is no JSON: a frame without data, or with
@@ -213,7 +236,8 @@ impl Decoder {
         if let std::borrow::Cow::Owned(replaced) = String::from_utf8_lossy(&data) {
             data = replaced.into();
         }
-        self.ready.push_back(Frame { id: self.id.clone(), event, data });
+        self.at_id = own_id;
+        self.ready.push_back(Frame { id: self.id.clone(), event, data, own_id });
     }
 }
 

@@ -1,24 +1,25 @@
-//! The frames of one answer, as they come.
+//! The frames of one stream, as they come.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
 use super::{
     Frame,
-    read_ahead::{Buffer, End, Shared},
+    follow::{Follower, Opened},
+    read_ahead::{End, Shared},
 };
 use crate::{
     error::{Error, ErrorKind},
-    http::{Head, read_body},
+    http::{Body, Head},
 };
 
-/// The most bytes that one event may have (contract, section 3).
-const LARGEST_EVENT: usize = 64 << 20;
+const STOPPED: &str = "Connection error. The reading of the stream stopped before its end";
 
-/// The stream of an answer as frames, in batches.
+/// The events of a task as frames, in batches.
 ///
-/// It is read ahead up to a bound, so that a slow reader stops the sender and costs
+/// A connection that breaks is made again where the server says how; each frame comes
+/// once all the same (contract, section 8.1). The stream is read ahead up to a bound, so that a slow reader stops the sender and costs
 /// little memory. Closing or dropping it closes the connection; the task on the server
 /// goes on.
 #[derive(Debug)]
@@ -31,18 +32,17 @@ pub struct FrameStream {
 
 impl FrameStream {
     /// Takes over a success, if it is a stream of events, and starts to read it.
-    pub(crate) async fn new(head: Head, response: reqwest::Response, read: Option<Duration>) -> Result<Self, Error> {
-        let kind = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !kind.trim_start().get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream")) {
+    pub(crate) async fn new(opened: Opened, head: Head, body: Body) -> Result<Self, Error> {
+        if !is_event_stream(&head) {
+            let kind = content_type(&head);
             let kind = if kind.is_empty() { "no content type".to_owned() } else { kind.to_owned() };
-            let body = read_body(response, read).await.unwrap_or_default();
+            let body = body.read(opened.request.timeouts.read).await.unwrap_or_default();
             let text = format!("expected a stream of events (text/event-stream), but the server answered with {kind}: {}", excerpt(&body));
             return Err(head.error(ErrorKind::Response, text, &body));
         }
         let shared = Arc::new(Shared::default());
         shared.buffer().task_id = head.headers.get("x-task-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let reader = Arc::clone(&shared);
-        tokio::spawn(async move { reader.read(response, read, LARGEST_EVENT).await });
+        tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body));
         Ok(Self { head, shared, turn: Mutex::new(()) })
     }
 
@@ -56,13 +56,25 @@ impl FrameStream {
         self.shared.buffer().task_id.clone()
     }
 
+    /// The computer that the task runs on, once the server has named it.
+    pub fn computer_id(&self) -> Option<String> {
+        self.shared.buffer().computer_id.clone()
+    }
+
+    /// The event with which the task ended, once it has been read. As the stream is read
+    /// ahead, batches with events before it may still be to be taken.
+    pub fn terminal_event(&self) -> Option<Frame> {
+        self.shared.buffer().terminal.clone()
+    }
+
     /// Whatever is there now, at least one frame and at most `max`; empty at the end.
     /// Calls at the same time take turns. May be dropped at any time without losing a frame.
     ///
     /// # Errors
     /// `closed` after [`FrameStream::close`]; `timeout` when nothing came for as long as
-    /// the read timeout allows; `stream_interrupted` when the connection broke off;
-    /// `response` for an event that is too big.
+    /// the read timeout allows, or no event for as long as the event timeout does;
+    /// `stream_interrupted` when the stream broke off, or ended before its task, and could
+    /// not be taken up again; `response` for an event that is too big.
     pub async fn next_batch(&self, max: usize) -> Result<Vec<Frame>, Error> {
         tokio::select! {
             biased;
@@ -88,21 +100,14 @@ impl FrameStream {
                         buffer.end = Some(End::Clean);
                         return match end {
                             End::Clean => Ok(Vec::new()),
-                            End::Failed(kind, text) => Err(self.error(kind, text, &buffer)),
+                            End::Failed(Some(error)) => Err(error),
+                            End::Failed(None) => Err(self.head.error(ErrorKind::Connection, STOPPED, b"")),
                         };
                     }
                 }
             }
             self.shared.arrived.notified().await;
         }
-    }
-
-    fn error(&self, kind: ErrorKind, message: String, buffer: &Buffer) -> Error {
-        let mut error = self.head.error(kind, message, b"");
-        let record = error.record_mut();
-        record.task_id.clone_from(&buffer.task_id);
-        record.last_event_id = buffer.last.as_ref().and_then(|frame| frame.id.as_deref()).map(str::to_owned);
-        error
     }
 
     /// Closes the connection; whoever waits for a batch gets a `closed` error.
@@ -115,6 +120,15 @@ impl Drop for FrameStream {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+fn content_type(head: &Head) -> &str {
+    head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+pub(super) fn is_event_stream(head: &Head) -> bool {
+    let kind = content_type(head).trim_start();
+    kind.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// The beginning of a body, for an error's text.

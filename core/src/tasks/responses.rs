@@ -62,6 +62,14 @@ response! {
     }
 }
 
+impl RetrieveStatusResponse {
+    /// Whether the task has ended: it is `completed`, `failed` or `cancelled`, or has an
+    /// exit code (contract, section 4).
+    pub fn has_ended(&self) -> bool {
+        self.exit_code.is_some() || self.status.as_deref().is_some_and(|status| matches!(status, "completed" | "failed" | "cancelled"))
+    }
+}
+
 response! {
     /// The answer to a message.
     pub struct InjectMessageResponse {

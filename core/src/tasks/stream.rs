@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures_core::Stream;
+use futures_util::StreamExt;
 
 use super::Event;
 use crate::{
@@ -19,8 +20,8 @@ use crate::{
 /// Most frames taken from the connection in one go.
 const BATCH: usize = 256;
 
-/// An event with the id in force, or what went wrong.
-type Item = Result<(Event, Option<Arc<str>>), Error>;
+/// An event with its frame, or what went wrong.
+type Item = Result<(Event, Frame), Error>;
 
 /// The events of one task, as they come.
 ///
@@ -29,13 +30,19 @@ pub struct EventStream {
     frames: Arc<FrameStream>,
     events: Pin<Box<dyn Stream<Item = Item> + Send>>,
     last_event_id: Option<Arc<str>>,
+    terminal_event: Option<Event>,
 }
 
 impl EventStream {
     pub(crate) fn new(frames: FrameStream) -> Self {
         let frames = Arc::new(frames);
         let state = State { frames: Arc::clone(&frames), batch: Vec::new().into_iter(), ended: false };
-        Self { frames, events: Box::pin(futures_util::stream::unfold(state, State::next)), last_event_id: None }
+        Self {
+            frames,
+            events: Box::pin(futures_util::stream::unfold(state, State::next).fuse()),
+            last_event_id: None,
+            terminal_event: None,
+        }
     }
 
     /// What the answer began with: status, headers.
@@ -51,6 +58,29 @@ impl EventStream {
     /// The id of the event yielded last.
     pub fn last_event_id(&self) -> Option<&str> {
         self.last_event_id.as_deref()
+    }
+
+    /// The computer that the task runs on, once the server has named it.
+    pub fn computer_id(&self) -> Option<String> {
+        self.frames.computer_id()
+    }
+
+    /// The event with which the task ended, once it has been yielded.
+    pub fn terminal_event(&self) -> Option<&Event> {
+        self.terminal_event.as_ref()
+    }
+
+    /// Reads on to the end and gives the task's result: the `result` of the event it ended
+    /// with, a failure's too; `None` where that has none, or the stream ended without one.
+    ///
+    /// # Errors
+    /// What goes wrong on the stream. A task that failed is none: see [`EventStream::terminal_event`].
+    pub async fn result(&mut self) -> Result<Option<String>, Error> {
+        while let Some(event) = self.next().await {
+            event?;
+        }
+        let result = self.terminal_event.as_ref().map(|event| event.to_json().get("result").cloned());
+        Ok(result.flatten().and_then(|result| result.as_str().map(str::to_owned)))
     }
 }
 
@@ -78,7 +108,7 @@ impl State {
                 }
             },
         };
-        let event = Event::from_json(&frame.data).map(|event| (event, frame.id.clone())).map_err(|error| {
+        let event = Event::from_json(&frame.data).map(|event| (event, frame.clone())).map_err(|error| {
             let text = format!("an event of the stream is not JSON ({error}): {}", excerpt(&frame.data));
             self.ended = true;
             self.frames.close();
@@ -96,8 +126,11 @@ impl Stream for EventStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.events.as_mut().poll_next(cx).map(|next| {
             next.map(|item| {
-                item.map(|(event, id)| {
-                    self.last_event_id = id;
+                item.map(|(event, frame)| {
+                    if self.terminal_event.is_none() && frame.is_terminal() {
+                        self.terminal_event = Some(event.clone());
+                    }
+                    self.last_event_id = frame.id;
                     event
                 })
             })

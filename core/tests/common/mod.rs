@@ -16,6 +16,8 @@ use lightcone::{Client, Timeouts};
 pub enum Step {
     /// Writes these bytes.
     Write(Vec<u8>),
+    /// Writes a stream of those frames, numbered from 0, that come after the request's `Last-Event-ID`.
+    Replay(Arc<[String]>),
     /// Waits until the client closes the connection, then tells the test.
     AwaitClose(mpsc::Sender<()>),
     /// Says nothing for so long.
@@ -42,7 +44,19 @@ pub fn stream(bytes: impl AsRef<[u8]>) -> Vec<Step> {
 
 /// A stream that promises more than it sends, so that its end is a cut.
 pub fn cut_stream(bytes: &str) -> Vec<Step> {
-    vec![write(format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000000000\r\n\r\n{bytes}"))]
+    cut_stream_with("", bytes)
+}
+
+/// The same with further headers.
+pub fn cut_stream_with(headers: &str, bytes: impl AsRef<[u8]>) -> Vec<Step> {
+    let mut all = format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000000000\r\n{headers}\r\n").into_bytes();
+    all.extend_from_slice(bytes.as_ref());
+    vec![write(all)]
+}
+
+/// The value of a header of a request.
+pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+    request.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
 }
 
 pub struct Server {
@@ -79,7 +93,7 @@ impl Server {
 fn play(mut socket: TcpStream, script: Vec<Step>, heard: &Mutex<Vec<String>>) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
-    loop {
+    let text = loop {
         let Ok(count) = socket.read(&mut buffer) else { return };
         if count == 0 {
             return;
@@ -89,14 +103,21 @@ fn play(mut socket: TcpStream, script: Vec<Step>, heard: &Mutex<Vec<String>>) {
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
         if body.len() >= length {
-            heard.lock().unwrap().push(text);
-            break;
+            heard.lock().unwrap().push(text.clone());
+            break text;
         }
-    }
+    };
     for step in script {
         match step {
             Step::Write(bytes) => {
                 if socket.write_all(&bytes).is_err() {
+                    return;
+                }
+            }
+            Step::Replay(frames) => {
+                let next = header(&text, "last-event-id").map_or(0, |id| id.parse::<usize>().unwrap() + 1);
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+                if socket.write_all((head.to_owned() + &frames[next..].concat()).as_bytes()).is_err() {
                     return;
                 }
             }

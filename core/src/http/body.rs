@@ -1,0 +1,92 @@
+//! The body of an answer, chunk by chunk.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A body under way. It takes up one of the client's connections until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Body {
+    response: reqwest::Response,
+    _connection: OwnedSemaphorePermit,
+}
+
+/// Why bytes did not come.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// All connections were in use for this long.
+    NoneFree(Duration),
+    /// Nothing for this long.
+    Silent(Duration),
+    Error(reqwest::Error),
+}
+
+impl Broken {
+    pub(crate) fn is_timeout(&self) -> bool {
+        match self {
+            Self::NoneFree(_) | Self::Silent(_) => true,
+            Self::Error(error) => error.is_timeout(),
+        }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::NoneFree(limit) => format!("all connections of the client were in use for {} s", limit.as_secs_f64()),
+            Self::Silent(limit) => format!("nothing came for {} s", limit.as_secs_f64()),
+            Self::Error(error) => chain(error),
+        }
+    }
+}
+
+impl Body {
+    pub(super) fn new(response: reqwest::Response, connection: OwnedSemaphorePermit) -> Self {
+        Self { response, _connection: connection }
+    }
+
+    /// The next bytes, `None` at the end; waits for them at most this long.
+    pub(crate) async fn next(&mut self, limit: Option<Duration>) -> Result<Option<Bytes>, Broken> {
+        match limit {
+            Some(limit) => tokio::time::timeout(limit, self.response.chunk()).await.map_err(|_| Broken::Silent(limit))?,
+            None => self.response.chunk().await,
+        }
+        .map_err(Broken::Error)
+    }
+
+    /// The next bytes or the end, if they are there now.
+    pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
+        self.response.chunk().now_or_never().map(|next| next.map_err(Broken::Error))
+    }
+
+    /// All of it; waits for each next bytes at most this long.
+    pub(crate) async fn read(mut self, limit: Option<Duration>) -> Result<Bytes, Broken> {
+        let Some(first) = self.next(limit).await? else { return Ok(Bytes::new()) };
+        let Some(second) = self.next(limit).await? else { return Ok(first) };
+        let mut whole = Vec::from(first);
+        whole.extend_from_slice(&second);
+        while let Some(chunk) = self.next(limit).await? {
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.into())
+    }
+}
+
+/// An error with its causes, without the address, which is said elsewhere.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !texts.iter().any(|before| before.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    // reqwest's own line only says that sending failed.
+    if texts.len() > 1 && texts.first().is_some_and(|first| first.starts_with("error sending request")) {
+        texts.remove(0);
+    }
+    texts.join(": ")
+}

@@ -1,0 +1,106 @@
+//! Reads one connection of a stream, from its head to its end.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{Decoder, TooBig, position::Position, read_ahead::Shared};
+use crate::http::{Body, Broken};
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// Its body ended as HTTP says, or with `[DONE]`.
+    Clean,
+    /// It broke off, or nothing came for too long.
+    Broken(Broken),
+    /// Bytes came, and for this long no event.
+    NoEvent(Duration),
+    /// An event grew over the limit.
+    TooBig(TooBig),
+}
+
+/// How long to wait on a stream (contract, section 8.3).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    /// For the next byte.
+    pub(super) read: Option<Duration>,
+    /// For the next event, whatever else comes. It starts with each connection, and stands
+    /// still while the buffer is full.
+    pub(super) event: Option<Duration>,
+}
+
+/// One connection, its head read.
+pub(super) struct Connection<'a> {
+    pub(super) body: Body,
+    pub(super) decoder: Decoder,
+    pub(super) position: &'a mut Position,
+    pub(super) clocks: Clocks,
+}
+
+impl Connection<'_> {
+    /// Puts what is new into the buffer, as far as there is room, until the end.
+    pub(super) async fn read(&mut self, shared: &Shared) -> Ending {
+        let mut last_event = Instant::now();
+        loop {
+            while shared.buffer().is_full() {
+                shared.taken.notified().await;
+                last_event = Instant::now();
+            }
+            let mut chunk = match self.wait(last_event).await {
+                Ok(chunk) => chunk,
+                Err(ending) => return ending,
+            };
+            // Whatever is there now comes along.
+            loop {
+                let Some(bytes) = chunk else { return Ending::Clean };
+                let fed = self.decoder.feed(bytes);
+                if !self.decoder.ready().is_empty() {
+                    last_event = Instant::now();
+                }
+                if self.pass_on(shared) {
+                    return Ending::Clean;
+                }
+                if let Err(too_big) = fed {
+                    return Ending::TooBig(too_big);
+                }
+                if shared.buffer().is_full() {
+                    break;
+                }
+                match self.body.next_now() {
+                    Some(Ok(next)) => chunk = next,
+                    Some(Err(broken)) => return Ending::Broken(broken),
+                    None => break,
+                }
+            }
+            shared.arrived.notify_one();
+        }
+    }
+
+    /// The next bytes, waited for as long as both clocks allow.
+    async fn wait(&mut self, last_event: Instant) -> Result<Option<Bytes>, Ending> {
+        let next = self.body.next(self.clocks.read);
+        let next = match self.clocks.event {
+            Some(limit) => {
+                tokio::time::timeout(limit.saturating_sub(last_event.elapsed()), next).await.map_err(|_| Ending::NoEvent(limit))?
+            }
+            None => next.await,
+        };
+        next.map_err(Ending::Broken)
+    }
+
+    /// Moves what is new among the decoder's frames into the buffer; true at `[DONE]`.
+    fn pass_on(&mut self, shared: &Shared) -> bool {
+        let mut buffer = shared.buffer();
+        for frame in self.decoder.ready().drain(..) {
+            if frame.is_done() {
+                return true;
+            }
+            if self.position.admit(&frame) {
+                buffer.put(frame);
+            }
+        }
+        false
+    }
+}

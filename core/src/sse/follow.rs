@@ -1,0 +1,236 @@
+//! Follows a task's events over as many connections as it takes (contract, sections 8.1 to 8.3).
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use http::{HeaderValue, Method, header};
+use url::Url;
+
+use super::{
+    connection::{Clocks, Connection, Ending},
+    frames::is_event_stream,
+    next::{Next, Standing},
+    position::Position,
+    read_ahead::{End, Shared},
+};
+use crate::{
+    client::Client,
+    config::CallOptions,
+    error::{Error, ErrorKind},
+    http::{Body, Head, Request, link},
+    operation::{self, Repeat},
+    tasks::RetrieveStatusResponse,
+};
+
+/// The most bytes that one event may have (contract, section 3).
+const LARGEST_EVENT: usize = 64 << 20;
+
+/// What to do about a stream that stopped; it ends an error's text.
+const GO_ON: &str = "the task itself may be running still: ask for its status with retrieve_status; a task that stays at `running` \
+                     although nothing happens any more has most likely used up its steps";
+
+/// The call that opened a stream.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) client: Client,
+    pub(crate) request: Request,
+    pub(crate) options: CallOptions,
+}
+
+/// Follows one stream to its end.
+pub(super) struct Follower {
+    opened: Opened,
+    /// Of the connection that was read last.
+    head: Head,
+    /// What takes the stream up again; `None` where the server did not say how.
+    again: Option<Request>,
+    position: Position,
+    /// The reconnection delay that the stream asked for.
+    retry: Option<Duration>,
+    /// How often it was tried to take the stream up again since the last event.
+    tries: u32,
+    shared: Arc<Shared>,
+}
+
+impl Follower {
+    pub(super) fn new(opened: Opened, head: Head, shared: Arc<Shared>) -> Self {
+        let again = again(&opened.request, &head);
+        Self { opened, head, again, position: Position::new(), retry: None, tries: 0, shared }
+    }
+
+    /// Reads to the end, or until nobody wants any more; either closes the connection.
+    pub(super) async fn follow(mut self, body: Body) {
+        let shared = Arc::clone(&self.shared);
+        let _ends = shared.ends_for_sure();
+        tokio::select! {
+            biased;
+            () = shared.closed.cancelled() => {}
+            end = self.read_all(body) => {
+                let end = end.map_or_else(|error| End::Failed(Some(self.place(error))), |()| End::Clean);
+                shared.buffer().end = Some(end);
+            }
+        }
+    }
+
+    async fn read_all(&mut self, mut body: Body) -> Result<(), Error> {
+        loop {
+            let (ending, standing) = self.connection(body).await;
+            let next = match standing.after(&ending, fastrand::f64()) {
+                Next::AskTask if self.task_has_ended().await => Next::End,
+                Next::AskTask => standing.resume_or_fail(fastrand::f64()),
+                next => next,
+            };
+            body = match next {
+                Next::Resume(wait) => self.resume(wait, standing, &ending).await?,
+                Next::End => return Ok(()),
+                Next::AskTask | Next::Fail => return Err(self.failed(&ending)),
+            };
+        }
+    }
+
+    /// Reads one connection; how it ended, and where the stream stands then.
+    async fn connection(&mut self, body: Body) -> (Ending, Standing) {
+        let request = &self.opened.request;
+        let clocks = Clocks { read: request.timeouts.read, event: request.event_timeout };
+        let decoder = self.position.decoder(LARGEST_EVENT);
+        let before = self.shared.buffer().count;
+        let mut connection = Connection { body, decoder, position: &mut self.position, clocks };
+        let ending = connection.read(&self.shared).await;
+        let mut decoder = connection.decoder;
+        self.position.leave(&decoder);
+        self.retry = decoder.retry().or(self.retry);
+        let mut buffer = self.shared.buffer();
+        if buffer.count > before {
+            self.tries = 0;
+        }
+        let mut standing = Standing {
+            task_ended: buffer.terminal.is_some(),
+            task_known: buffer.task_id.is_some(),
+            resumable: self.again.is_some() && self.position.can_go_on(),
+            inside_frame: decoder.is_inside_frame(),
+            began: self.position.began(),
+            tries: self.tries,
+            max_tries: self.opened.request.max_retries,
+            retry: self.retry,
+        };
+        // Without its blank line a frame is not certain to be whole. Where the stream is
+        // taken up again it comes again; else it is given out if it could not have gone on.
+        if !standing.may_resume()
+            && let Some(frame) = decoder.finish().filter(|frame| frame.is_whole())
+            && self.position.admit(&frame)
+        {
+            buffer.put(frame);
+            standing.task_ended = buffer.terminal.is_some();
+            standing.task_known = buffer.task_id.is_some();
+        }
+        drop(buffer);
+        self.shared.arrived.notify_one();
+        (ending, standing)
+    }
+
+    /// Opens the next connection, after as many attempts as there may be.
+    async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Body, Error> {
+        loop {
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            // Without a way to resume there is none to wait for.
+            let Some(request) = &mut self.again else { return Err(self.failed(ending)) };
+            if let Some(id) = self.position.header() {
+                request.headers.insert("last-event-id", id);
+            }
+            self.position.reconnect();
+            self.tries += 1;
+            standing.tries = self.tries;
+            let failure = match self.opened.client.transport().attempt(request, self.tries - 1, Instant::now()).await {
+                Ok((head, body)) if is_event_stream(&head) => {
+                    self.head = head;
+                    return Ok(body);
+                }
+                Ok((head, body)) => {
+                    let body = body.read(request.timeouts.read).await.unwrap_or_default();
+                    let error = head.error(ErrorKind::Response, format!("{} is no stream of events", head.status), &body);
+                    return Err(not_resumed(error, ending));
+                }
+                Err(failure) => failure,
+            };
+            let again = failure.outcome().and_then(|outcome| standing.after_attempt(outcome, SystemTime::now(), fastrand::f64()));
+            match again {
+                Some(next) => wait = next,
+                None => return Err(not_resumed(failure.into_error(), ending)),
+            }
+        }
+    }
+
+    /// Asks once whether the task has ended.
+    async fn task_has_ended(&self) -> bool {
+        let task_id = self.shared.buffer().task_id.clone();
+        let options = self.opened.options.clone().max_retries(0);
+        let answer = self.opened.client.call(&operation::RETRIEVE_STATUS, task_id.as_deref(), None, &options).await;
+        let status = answer.ok().and_then(|answer| serde_json::from_slice::<RetrieveStatusResponse>(&answer.body).ok());
+        status.is_some_and(|status| status.has_ended())
+    }
+
+    /// The error of a stream whose last connection ended like this.
+    fn failed(&self, ending: &Ending) -> Error {
+        let (kind, text) = match ending {
+            Ending::TooBig(too_big) => (ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read")),
+            Ending::Broken(broken) if broken.is_timeout() => {
+                (ErrorKind::Timeout, format!("Request timed out. On the stream {}; {GO_ON}", broken.text()))
+            }
+            Ending::NoEvent(limit) => {
+                let text = format!("Request timed out. On the stream no event came for {} s; {GO_ON}", limit.as_secs_f64());
+                (ErrorKind::Timeout, text)
+            }
+            Ending::Broken(_) | Ending::Clean => (ErrorKind::StreamInterrupted, format!("Connection error. {}; {GO_ON}", stopped(ending))),
+        };
+        self.head.error(kind, text, b"")
+    }
+
+    /// The error with the place in the stream where it happened.
+    fn place(&self, mut error: Error) -> Error {
+        let buffer = self.shared.buffer();
+        let record = error.record_mut();
+        record.task_id.clone_from(&buffer.task_id);
+        record.last_event_id = buffer.last_id.as_deref().map(str::to_owned);
+        error
+    }
+}
+
+/// The request that takes a stream up again, if the answer says where: `Link` with the
+/// relation `events`. Credentials go to no other origin than the call's own.
+fn again(request: &Request, head: &Head) -> Option<Request> {
+    let mut url = link::target(&head.headers, "events", &Url::parse(&head.url).ok()?)?;
+    if url.query().is_none() {
+        // What a gateway wants in every query.
+        url.set_query(request.url.query());
+    }
+    let mut headers = request.headers.clone();
+    if url.origin() != request.url.origin() {
+        for secret in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {
+            headers.remove(secret);
+        }
+    }
+    headers.remove(header::CONTENT_TYPE);
+    headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
+    Some(Request { method: Method::GET, url, headers, body: bytes::Bytes::new(), repeat: Repeat::Harmless, ..request.clone() })
+}
+
+/// What happened to the stream, for an error's text.
+fn stopped(ending: &Ending) -> String {
+    match ending {
+        Ending::Broken(broken) => format!("The stream broke off before the task ended ({})", broken.text()),
+        _ => "The stream ended before the task did".to_owned(),
+    }
+}
+
+/// The error of a stream that could not be taken up again, with the answer that said so.
+fn not_resumed(mut error: Error, ending: &Ending) -> Error {
+    let text = format!("Connection error. {}, and could not be taken up again: {error}; {GO_ON}", stopped(ending));
+    let record = error.record_mut();
+    record.kind = ErrorKind::StreamInterrupted;
+    record.message = text;
+    error
+}
