@@ -52,7 +52,7 @@ def test_a_line_of_the_custom_headers_without_a_colon(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
-        ({"base_url": "example.com"}, LightconeError, "base_url.*http"),
+        ({"base_url": "example.com"}, LightconeError, "base URL.*http"),
         ({"base_url": "ftp://example.com"}, LightconeError, "ftp"),
         ({"timeout": -1}, ValueError, "timeout"),
         ({"timeout": True}, TypeError, "timeout"),
