@@ -7,6 +7,7 @@ use lightcone_server::{
     ServerConfig,
     computer::chromium::Chromium,
     model::{Models, rules::Rules, scripted::Scripts},
+    net::{HostPattern, Policy},
     web::Web,
 };
 
@@ -18,6 +19,15 @@ pub(crate) struct Local {
     /// Answer the browser from folders named after hosts in DIR instead of the network; `demo` is a small built-in web for github.com and wikipedia.org
     #[arg(long, value_name = "DIR|demo")]
     web: Option<PathBuf>,
+    /// Let the browser reach loopback and private addresses, not only public ones
+    #[arg(long, conflicts_with = "web")]
+    allow_private: bool,
+    /// Let the browser reach this host whatever its address is: a name, `*.NAME` for all under it, or an address; may be repeated
+    #[arg(long, value_name = "HOST", conflicts_with = "web")]
+    allow: Vec<HostPattern>,
+    /// Keep the browser away from this host, even where it is allowed; may be repeated
+    #[arg(long, value_name = "HOST", conflicts_with = "web")]
+    deny: Vec<HostPattern>,
     /// The least time in milliseconds that a step takes, so that a person can follow and act
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pace: u64,
@@ -32,7 +42,8 @@ pub(crate) struct Local {
 impl Local {
     /// Whether any of these options is given.
     pub(crate) fn is_given(&self) -> bool {
-        self.web.is_some() || self.pace > 0 || self.scripts.is_some() || self.screenshots.is_some()
+        let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
+        self.web.is_some() || reach || self.pace > 0 || self.scripts.is_some() || self.screenshots.is_some()
     }
 
     /// The settings of a server that requires this key.
@@ -47,7 +58,8 @@ impl Local {
         if let Some(file) = &self.scripts {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
         }
-        let mut config = ServerConfig::new(key, Arc::new(Chromium { web, ..Chromium::default() }), models);
+        let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
+        let mut config = ServerConfig::new(key, Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
         config.screenshots = self.screenshots;
         Ok(config)

@@ -25,6 +25,7 @@ use crate::{
   lightcone run \"Go to github.com and find the trending Python repositories\" --web demo
   lightcone run \"Search for 'machine learning' on Wikipedia and summarize the first paragraph\" --web demo
   lightcone run \"Read the first heading\" --start-url https://example.com
+  lightcone run \"Read the first heading\" --start-url http://localhost:3000 --allow localhost
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage or configuration, 3 out of steps, 124 out of time, 130 cancelled.")]
 pub(crate) struct Run {
@@ -60,7 +61,7 @@ impl Run {
         if let Some(url) = remote::named() {
             if self.local.is_given() {
                 let text = format!(
-                    "--web, --pace, --scripts and --screenshots are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
+                    "--web, --allow-private, --allow, --deny, --pace, --scripts and --screenshots are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
                 );
                 return Err(Stop::new(USAGE, text));
             }

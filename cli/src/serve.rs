@@ -23,6 +23,7 @@ pub(crate) const DEFAULT_PORT: u16 = 8700;
 #[command(after_help = "Examples:
   lightcone serve --web demo
   lightcone serve --port 0 --pace 500
+  lightcone serve --allow-private --deny '*.internal.example'
   lightcone serve --scripts agent.yaml")]
 pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one

@@ -72,6 +72,15 @@ fn wrong_usage_is_explained() {
     assert!(code == Some(2) && error.contains("<INSTRUCTION>"), "{error}");
     let (_, error, code) = text(&lightcone(&["run", "x", "--web", "nowhere/at/all"]).output().unwrap());
     assert!(code == Some(2) && error.contains("nowhere/at/all"), "{error}");
+    for (options, why) in
+        [(["--allow", "a.test:80"], "is no host"), (["--deny", "*"], "is no host"), (["--web", "demo"], "--allow-private")]
+    {
+        let mut command = lightcone(&["run", "x", "--allow-private"]);
+        let (_, error, code) = text(&command.args(options).output().unwrap());
+        assert!(code == Some(2) && error.contains(why), "{error}");
+    }
+    let elsewhere = lightcone(&["run", "x", "--allow", "localhost"]).env("LIGHTCONE_BASE_URL", "http://127.0.0.1:9").output().unwrap();
+    assert!(text(&elsewhere).1.contains("LIGHTCONE_BASE_URL"));
     let elsewhere = lightcone(&["run", "x", "--web", "demo"]).env("LIGHTCONE_BASE_URL", "http://127.0.0.1:9").output().unwrap();
     let (_, error, code) = text(&elsewhere);
     assert!(code == Some(2) && error.contains("LIGHTCONE_BASE_URL"), "{error}");

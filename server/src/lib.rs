@@ -18,6 +18,7 @@ mod api;
 pub mod computer;
 mod engine;
 pub mod model;
+pub mod net;
 mod store;
 pub mod web;
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, ComputerError, Computers};
+use lightcone_server::net::Policy;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{Desk, VIEWPORT};
@@ -31,6 +32,10 @@ async fn what_cannot_be_opened_says_why() {
         ("file:///etc/passwd", "only http: and https:"),
         ("javascript:alert(1)", "only http: and https:"),
         ("chrome://version", "only http: and https:"),
+        ("devtools://devtools/bundled/inspector.html", "only http: and https:"),
+        ("view-source:http://site.test/", "only http: and https:"),
+        ("ftp://site.test/", "only http: and https:"),
+        ("data:text/html,x", "only http: and https:"),
         ("site.test", "begins with http:// or https://"),
         ("", "begins with http:// or https://"),
         ("http://nowhere.test/", "the offline web has no such host, only site.test"),
@@ -59,7 +64,8 @@ async fn without_a_web_the_network_is_seen() {
             });
         }
     });
-    let computer = Chromium::default().launch("c".to_owned(), VIEWPORT).await.unwrap();
+    let policy = Policy { allow_private: true, ..Policy::default() };
+    let computer = Chromium { policy, ..Chromium::default() }.launch("c".to_owned(), VIEWPORT).await.unwrap();
     computer.act(&Action::Navigate { url: format!("http://{address}/") }).await.unwrap();
     assert_eq!(computer.page().await.unwrap().title, "Real");
     server.abort();

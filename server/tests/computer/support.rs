@@ -17,7 +17,7 @@ static BROWSERS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(3));
 /// One computer, and the folder that is its web.
 pub(crate) struct Desk {
     pub(crate) computer: Box<dyn Computer>,
-    _web: TempDir,
+    _web: Option<TempDir>,
     _turn: SemaphorePermit<'static>,
 }
 
@@ -39,14 +39,20 @@ pub(crate) fn chromium(web: &Path) -> Chromium {
 impl Desk {
     /// A computer whose web has these files; `site.test/index.html` is opened if it is there.
     pub(crate) async fn with(files: &[(&str, &str)]) -> Self {
-        let turn = BROWSERS.acquire().await.unwrap();
         let web = web_of(files);
-        let computer = chromium(web.path()).launch("computer".to_owned(), VIEWPORT).await.unwrap();
-        let desk = Self { computer, _web: web, _turn: turn };
+        let desk = Self::on(chromium(web.path())).await;
+        let desk = Self { _web: Some(web), ..desk };
         if files.iter().any(|(name, _)| *name == "site.test/index.html") {
             desk.open("http://site.test/").await;
         }
         desk
+    }
+
+    /// A computer of this kind, on an empty page.
+    pub(crate) async fn on(chromium: Chromium) -> Self {
+        let turn = BROWSERS.acquire().await.unwrap();
+        let computer = chromium.launch("computer".to_owned(), VIEWPORT).await.unwrap();
+        Self { computer, _web: None, _turn: turn }
     }
 
     /// A computer that shows this page.
@@ -63,7 +69,8 @@ impl Desk {
     }
 
     pub(crate) async fn refused(&self, action: Action) -> String {
-        self.computer.act(&action).await.expect_err("the action must fail").to_string()
+        let Err(error) = self.computer.act(&action).await else { panic!("{action:?} must fail, but shows {}", self.text().await) };
+        error.to_string()
     }
 
     pub(crate) async fn page(&self) -> Page {

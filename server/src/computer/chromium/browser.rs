@@ -27,8 +27,6 @@ pub(super) struct Tab {
     pub(super) loading: bool,
     /// Counts all that its main frame says of navigation.
     pub(super) moves: u64,
-    /// The address that it should show and cannot.
-    pub(super) unreachable: Option<String>,
     /// What the page wants dragged, between the start of a drag and its drop.
     pub(super) dragged: Option<Value>,
 }
@@ -125,11 +123,7 @@ impl Watcher {
             // Only these two come in pairs, whatever becomes of a navigation.
             "Page.frameStartedLoading" => self.moved(session, event, |tab| tab.loading = true),
             "Page.frameStoppedLoading" => self.moved(session, event, |tab| tab.loading = false),
-            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" => self.moved(session, event, |_| {}),
-            "Page.frameNavigated" => {
-                let unreachable = event.params().pointer("/frame/unreachableUrl").and_then(Value::as_str).map(str::to_owned);
-                self.moved(session, event, |tab| tab.unreachable = unreachable);
-            }
+            "Page.frameRequestedNavigation" | "Page.frameStartedNavigating" | "Page.frameNavigated" => self.moved(session, event, |_| {}),
             "Page.javascriptDialogOpening" => {
                 // The agent cannot see a dialog, and a page stands still behind one.
                 let params = event.params();
@@ -178,7 +172,7 @@ impl Watcher {
         ] {
             connection.send(Some(&session), method, params);
         }
-        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, unreachable: None, dragged: None }));
+        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, dragged: None }));
     }
 
     fn detached(&self, connection: &Connection, params: &Value) {

@@ -6,6 +6,7 @@ mod find;
 mod input;
 mod keys;
 mod navigate;
+mod network;
 mod offline;
 #[cfg(unix)]
 mod process;
@@ -17,19 +18,20 @@ mod snapshot;
 mod tree;
 
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::{Action, Computer, ComputerError, Computers, Page, Viewport};
+use crate::net::{Policy, Proxy, Resolve, SystemResolver};
 use crate::web::Web;
-use browser::Browser;
+use browser::{Browser, Tab};
 use cdp::CallError;
 use input::{Button, Hands};
 use process::Process;
@@ -39,13 +41,23 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Makes computers that are Chromium browsers. Nothing is looked for or started
 /// before [`Computers::launch`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Chromium {
     /// The browser's program. By default `LIGHTCONE_CHROMIUM` names it, or the
     /// usual names and places of this system and of Playwright and Puppeteer are searched.
     pub executable: Option<PathBuf>,
     /// The only web that its computers see. By default they see the network.
     pub web: Option<Web>,
+    /// What of the network they may reach. By default public addresses only.
+    pub policy: Policy,
+    /// Where they have the addresses of names from. By default from the system.
+    pub resolver: Arc<dyn Resolve>,
+}
+
+impl Default for Chromium {
+    fn default() -> Self {
+        Self { executable: None, web: None, policy: Policy::default(), resolver: Arc::new(SystemResolver) }
+    }
 }
 
 #[async_trait]
@@ -62,11 +74,20 @@ impl Chromium {
             None => find::find()?,
         };
         let unavailable = |why: String| ComputerError::Unavailable(format!("the browser {} did not start: {why}", executable.display()));
+        let proxy = match self.web {
+            Some(_) => None,
+            None => {
+                let proxy = Proxy::start(self.policy.clone(), Arc::clone(&self.resolver)).await;
+                Some(proxy.map_err(|error| unavailable(format!("its proxy cannot listen on the loopback address: {error}")))?)
+            }
+        };
         let (process, reader, writer) =
-            Process::start(&executable, arguments(viewport, self.web.is_some())).map_err(|error| unavailable(error.to_string()))?;
+            Process::start(&executable, arguments(viewport, proxy.as_ref())).map_err(|error| unavailable(error.to_string()))?;
         let opened = tokio::time::timeout(START_TIMEOUT, Browser::open(reader, writer, viewport, self.web.clone())).await;
         let failure = match opened {
-            Ok(Ok(browser)) => return Ok(ChromiumComputer { id, viewport, web: self.web.clone(), browser, process: Mutex::new(process) }),
+            Ok(Ok(browser)) => {
+                return Ok(ChromiumComputer { id, viewport, web: self.web.clone(), proxy, browser, process: Mutex::new(process) });
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("it was not ready after {START_TIMEOUT:?}"),
         };
@@ -77,7 +98,7 @@ impl Chromium {
     }
 }
 
-fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
+fn arguments(viewport: Viewport, proxy: Option<&Proxy>) -> Vec<String> {
     let mut arguments: Vec<String> = [
         // No window, no graphics card, no sound: a server has none.
         "--headless",
@@ -93,8 +114,6 @@ fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
         "--disable-sync",
         "--no-pings",
         "--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints,Translate",
-        // QUIC would go around the resolver's cache and around proxies.
-        "--disable-quic",
         // Profiles live minutes: no keyring, no crash reports.
         "--password-store=basic",
         "--use-mock-keychain",
@@ -113,9 +132,7 @@ fn arguments(viewport: Viewport, offline: bool) -> Vec<String> {
     .map(str::to_owned)
     .into();
     arguments.push(format!("--window-size={},{}", viewport.width, viewport.height));
-    if offline {
-        arguments.push(offline::NO_NETWORK.to_owned());
-    }
+    arguments.extend(network::arguments(proxy.map(Proxy::port)));
     #[cfg(unix)]
     if rustix::process::geteuid().is_root() {
         static WARNING: Once = Once::new();
@@ -129,6 +146,8 @@ struct ChromiumComputer {
     id: String,
     viewport: Viewport,
     web: Option<Web>,
+    /// The way to the network, where there is one.
+    proxy: Option<Proxy>,
     browser: Browser,
     process: Mutex<Process>,
 }
@@ -159,6 +178,26 @@ impl ChromiumComputer {
             Action::Screenshot => Ok(()),
         }
     }
+
+    /// Whether the page that a tab was to show is there. The browser's own page in place of
+    /// it, or the proxy's, says so to people only.
+    async fn arrived(&self, tab: &Tab) -> Result<(), ComputerError> {
+        let answer: Value = match self.browser.ask(tab, "Page.getFrameTree", json!({})).await {
+            // The tab is closed, or on its way to the next page.
+            Err(CallError::Refused { .. }) => return Ok(()),
+            answer => answer?,
+        };
+        let member = |name| answer.pointer(name).and_then(Value::as_str);
+        let (shown, missing) = (member("/frameTree/frame/url"), member("/frameTree/frame/unreachableUrl"));
+        // What is encrypted cannot be replaced by a page of the proxy's.
+        let asked = missing.or(shown.filter(|url| url.starts_with("http:")));
+        let why = self.proxy.as_ref().zip(asked).and_then(|(proxy, url)| proxy.failure(url));
+        match (asked, why) {
+            (Some(url), Some(why)) => Err(ComputerError::Action(format!("the page {url} could not be opened: {why}"))),
+            (Some(url), None) if missing.is_some() => Err(ComputerError::Action(format!("the page {url} could not be opened"))),
+            _ => Ok(()),
+        }
+    }
 }
 
 #[async_trait]
@@ -173,11 +212,7 @@ impl Computer for ChromiumComputer {
         settle::settle(&self.browser).await?;
         let after = self.browser.front().await?;
         let moved = (&before.session, before.moves) != (&after.session, after.moves);
-        match after.unreachable.filter(|_| moved) {
-            // A link may lead nowhere; the browser's own page about it says so to people only.
-            Some(address) => Err(ComputerError::Action(format!("the page {address} could not be opened"))),
-            None => Ok(()),
-        }
+        if moved { self.arrived(&after).await } else { Ok(()) }
     }
 
     async fn screenshot(&self) -> Result<Vec<u8>, ComputerError> {
@@ -267,7 +302,7 @@ mod tests {
         std::fs::write(&talking, "#!/bin/sh\necho no such library >&2\nexit 1\n").unwrap();
         std::fs::set_permissions(&talking, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         for (executable, why) in [(silent, "ended"), (&missing, "No such file"), (&talking, "no such library")] {
-            let chromium = Chromium { executable: Some(executable.to_owned()), web: None };
+            let chromium = Chromium { executable: Some(executable.to_owned()), ..Chromium::default() };
             let Err(ComputerError::Unavailable(text)) = chromium.start("c".to_owned(), VIEWPORT).await else { panic!() };
             assert!(text.contains(why) && text.contains(executable.to_str().unwrap()), "{text}");
         }

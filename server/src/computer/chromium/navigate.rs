@@ -38,7 +38,8 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
         return Err(wrong("it is a download, not a page".to_owned()));
     }
     match (error, web) {
-        ("", _) => Ok(()),
+        // What the proxy answered; the end of the action tells it.
+        ("" | "net::ERR_TUNNEL_CONNECTION_FAILED", _) => Ok(()),
         ("net::ERR_NAME_NOT_RESOLVED", Some(web)) => {
             Err(wrong(format!("the offline web has no such host, only {}", web.hosts().collect::<Vec<_>>().join(", "))))
         }

@@ -10,13 +10,8 @@ use url::Url;
 use super::cdp::Connection;
 use crate::web::{Answer, Web};
 
-/// Keeps every connection inside the browser. Interception alone does not see
-/// WebSockets, and not the first request of every tab; the resolver is below them
-/// all, and these rules hold for literal addresses, too.
-pub(super) const NO_NETWORK: &str = "--host-resolver-rules=MAP * ~NOTFOUND";
-
 /// Answers a `Fetch.requestPaused`, without blocking, from a file; a request for
-/// another host goes on to where [`NO_NETWORK`] refuses it.
+/// another host goes on to where the resolver's rules refuse it.
 pub(super) fn answer(connection: &Arc<Connection>, web: Option<Web>, session: Option<&str>, paused: Value) {
     let (connection, session) = (connection.clone(), session.map(str::to_owned));
     tokio::task::spawn_blocking(move || {
