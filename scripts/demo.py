@@ -29,7 +29,7 @@ def main() -> int:
     key = "sk_demo_" + secrets.token_hex(8)
     environment = {**os.environ, "TZAFON_API_KEY": key}
     shutil.rmtree(SCREENSHOTS, ignore_errors=True)
-    options = ["--port", "0", "--web", "demo", "--pace", "400", "--screenshots", str(SCREENSHOTS)]
+    options = ["--port", "0", "--web", "demo", "--pace", "400", "--screenshots", str(SCREENSHOTS), "--data", ":memory:"]
     title("The local server: a real Chromium on a small web that needs no network")
     server = subprocess.Popen([sys.executable, "-m", "tzafon", "serve", *options], env=environment, stdout=subprocess.PIPE, text=True)
     try:

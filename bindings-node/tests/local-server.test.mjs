@@ -24,7 +24,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "lightcone-scripts-"));
   await writeFile(join(folder, "scripts.json"), JSON.stringify(SCRIPTS));
   const { bin } = JSON.parse(await readFile(new URL("package.json", ROOT), "utf8"));
-  const command = [fileURLToPath(new URL(bin.lightcone, ROOT)), "serve", "--port", "0", "--scripts", join(folder, "scripts.json")];
+  const command = [fileURLToPath(new URL(bin.lightcone, ROOT)), "serve", "--port", "0", "--data", ":memory:", "--scripts", join(folder, "scripts.json")];
   server = spawn(process.execPath, command, { env: { ...process.env, TZAFON_API_KEY: "sk_local" } });
   let said = "";
   for (const pipe of [server.stdout, server.stderr]) pipe.on("data", (text) => (said += text));

@@ -148,7 +148,7 @@ test("the command", { timeout: 20_000 }, async () => {
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   test(`${signal} ends a server`, { timeout: 20_000 }, async (t) => {
-    const { child, said } = lightcone("serve", "--port", "0");
+    const { child, said } = lightcone("serve", "--port", "0", "--data", ":memory:");
     t.after(() => child.kill("SIGKILL"));
     const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said.output)?.[0];
     await until(address, "the server's address");

@@ -309,7 +309,7 @@ def test_the_command_says_its_exit_code(capfd: pytest.CaptureFixture[str]) -> No
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server(number: signal.Signals) -> None:
-    with python("-m", "tzafon", "serve", "--port", "0") as process:
+    with python("-m", "tzafon", "serve", "--port", "0", "--data", ":memory:") as process:
         assert process.stdout is not None
         said = next(line for line in process.stdout if "http://" in line)
         with pytest.raises(NotFoundError):

@@ -34,7 +34,7 @@ pub(crate) struct Local {
     /// Scripts for the model `scripted`, in YAML or JSON; see docs/scripted.md
     #[arg(long, value_name = "FILE")]
     scripts: Option<PathBuf>,
-    /// Keep screenshots in this folder instead of a temporary one
+    /// Keep screenshots in this folder instead of one of the server's own
     #[arg(long, value_name = "DIR")]
     screenshots: Option<PathBuf>,
 }

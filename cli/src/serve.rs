@@ -1,13 +1,18 @@
 //! `lightcone serve`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Args;
-use lightcone_server::Server;
+use directories::ProjectDirs;
+use lightcone_server::{Data, Server};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    FAILED, Stop,
+    FAILED, Stop, USAGE,
     local::{Local, new_key},
     say, wish_to_end,
 };
@@ -15,16 +20,21 @@ use crate::{
 /// Where `serve` listens and other commands look, unless told otherwise.
 pub(crate) const DEFAULT_PORT: u16 = 8700;
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Run a local task server until Ctrl-C
 ///
 /// Programs written for the Agent Tasks API run against it unchanged: set LIGHTCONE_BASE_URL
-/// and TZAFON_API_KEY as it prints them. It listens on the loopback address only.
+/// and TZAFON_API_KEY as it prints them. It listens on the loopback address only. Tasks, their
+/// events and screenshots are kept: a server that is started again goes on with them.
 #[derive(Args)]
 #[command(after_help = "Examples:
   lightcone serve --web demo
   lightcone serve --port 0 --pace 500
   lightcone serve --allow-private --deny '*.internal.example'
-  lightcone serve --scripts agent.yaml")]
+  lightcone serve --scripts agent.yaml
+  lightcone serve --data ./tasks --keep 30
+  lightcone serve --data :memory:")]
 pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
@@ -32,6 +42,18 @@ pub(crate) struct Serve {
     /// The key that requests must carry; a new one is made and printed if there is none
     #[arg(long, value_name = "KEY", env = "TZAFON_API_KEY", hide_env_values = true)]
     api_key: Option<SecretString>,
+    /// Where tasks are kept; `:memory:` keeps them only until the server ends [default: a folder of your own]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How many browsers there may be at once, about 200 MB each; more tasks are queued [default: by memory and cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    max_concurrent: Option<u16>,
+    /// How many tasks may be queued before more are refused
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_queued: usize,
+    /// Forget tasks, with their events and screenshots, so many days after their end [default: never]
+    #[arg(long, value_name = "DAYS")]
+    keep: Option<u32>,
     #[command(flatten)]
     local: Local,
 }
@@ -43,6 +65,14 @@ impl Serve {
         let key = given.unwrap_or_else(|| new_key().into());
         let mut config = self.local.config(key.expose_secret())?;
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        config.data = data(self.data)?;
+        config.max_concurrent = self.max_concurrent.map_or(config.max_concurrent, usize::from);
+        config.max_queued = self.max_queued;
+        config.keep = self.keep.map(|days| DAY * days);
+        let kept = match &config.data {
+            Data::Folder(folder) => format!("in {}", folder.display()),
+            Data::Memory => "only until it ends".to_owned(),
+        };
         let server = Server::start(config).await.map_err(|error| Stop::new(FAILED, error))?;
         say::line(format!("Serving agent tasks on {}  (Ctrl-C ends it)", server.url()));
         say::line(format!("  export LIGHTCONE_BASE_URL={}", server.url()));
@@ -54,8 +84,23 @@ impl Serve {
             say::line("  TZAFON_API_KEY: the one it was started with");
             say::line(format!("  watch: {}/#key=<that key>", server.url()));
         }
+        say::line(format!("  Tasks are kept {kept}."));
         let ended = wish_to_end().await;
         server.shutdown().await;
         ended.map(|()| 0).map_err(|error| Stop::new(FAILED, error))
+    }
+}
+
+/// Where to keep tasks, when that is asked for.
+fn data(place: Option<PathBuf>) -> Result<Data, Stop> {
+    match place {
+        Some(place) if place.as_os_str() == ":memory:" => Ok(Data::Memory),
+        Some(place) => Ok(Data::Folder(place)),
+        None => {
+            let own = ProjectDirs::from("", "", "lightcone");
+            let own =
+                own.ok_or_else(|| Stop::new(USAGE, "--data: you have no home folder to keep tasks in; name a folder, or `:memory:`"))?;
+            Ok(Data::Folder(own.data_dir().to_owned()))
+        }
     }
 }

@@ -153,7 +153,7 @@ struct Serving {
 
 impl Serving {
     fn start(options: &[&str]) -> Self {
-        let mut process = lightcone(&["serve", "--port", "0"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = lightcone(&["serve", "--port", "0", "--data", ":memory:"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut value = |name: &str| said.find_map(|line| line.split_once(name).map(|(_, value)| value.to_owned())).unwrap();
         let (url, key) = (value("LIGHTCONE_BASE_URL="), value("TZAFON_API_KEY="));

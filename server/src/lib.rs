@@ -62,6 +62,11 @@ pub struct ServerConfig {
     pub pace: Duration,
     /// Where tasks, their events and their screenshots are kept. Default: in memory.
     pub data: Data,
+    /// How many computers there may be at once; more tasks that need one are queued.
+    /// Default: as many as go into half of the memory, at most four a core.
+    pub max_concurrent: usize,
+    /// How many tasks may be queued; a start beyond is refused (429). Default: 1000.
+    pub max_queued: usize,
     /// How long a task is remembered after its end, with its events, screenshots and
     /// idempotency key. Default: for ever.
     pub keep: Option<Duration>,
@@ -80,6 +85,8 @@ impl ServerConfig {
             models,
             pace: Duration::ZERO,
             data: Data::Memory,
+            max_concurrent: engine::default_places(),
+            max_queued: 1000,
             keep: None,
             screenshots: None,
         }
@@ -159,7 +166,7 @@ impl Server {
     /// # Errors
     /// When the address or the key cannot be used; see [`StartError`].
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let ServerConfig { listen, key, computers, models, pace, data, keep, screenshots } = config;
+        let ServerConfig { listen, key, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
@@ -178,7 +185,9 @@ impl Server {
         })?;
         let unstored = |error: StoreError| unkept(error.to_string());
         let store = Store::open(&folder).await.map_err(unstored)?;
-        let engine = Engine::open(Parts { computers, models, pace, keep, screenshots, _folder: folder }, store).await.map_err(unstored)?;
+        let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, _folder: folder }, store)
+            .await
+            .map_err(unstored)?;
         let router = api::router(api::App { engine: Arc::clone(&engine), key });
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));

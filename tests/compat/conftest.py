@@ -20,7 +20,7 @@ class Service:
 
     def __init__(self, *options: str) -> None:
         self.api_key = "sk_" + secrets.token_hex(8)
-        command = [sys.executable, "-m", "tzafon", "serve", "--port", "0", *options]
+        command = [sys.executable, "-m", "tzafon", "serve", "--port", "0", "--data", ":memory:", *options]
         environment = {**os.environ, "TZAFON_API_KEY": self.api_key}
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None

@@ -120,9 +120,9 @@ async fn pause(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<P
 }
 
 async fn resume(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<ResumeResponse>, Problem> {
-    app.engine.resume(&id).await?;
+    let status = app.engine.resume(&id).await?;
     let mut answer = ResumeResponse::default();
-    answer.status = Some(Status::Running.as_str().to_owned());
+    answer.status = Some(status.as_str().to_owned());
     Ok(Json(answer))
 }
 

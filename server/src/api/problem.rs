@@ -11,6 +11,9 @@ use crate::store::StoreError;
 /// Tells clients not to send a request again that cannot succeed.
 const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
+/// In seconds: about what a short task takes.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
 /// One field that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
@@ -46,6 +49,7 @@ impl From<Refusal> for Problem {
         let status = match &refusal {
             Refusal::UnknownTask(_) | Refusal::UnknownComputer(_) | Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
             Refusal::Ended { .. } | Refusal::KeyReused(_) | Refusal::ComputerBusy(_) => StatusCode::CONFLICT,
+            Refusal::Full { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Stopping | Refusal::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, refusal.to_string())
@@ -74,6 +78,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self.status {
             StatusCode::CONFLICT => headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false")),
+            StatusCode::TOO_MANY_REQUESTS => headers.insert(header::RETRY_AFTER, RETRY_AFTER),
             StatusCode::UNAUTHORIZED => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             _ => None,
         };

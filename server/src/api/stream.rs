@@ -138,7 +138,7 @@ mod tests {
 
     async fn follower(concise: bool) -> Follower {
         let engine = engine(|_| unreachable!("no task runs here")).await;
-        engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100)).await.unwrap();
+        engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100), &[]).await.unwrap();
         let changes = engine.store.watch("task_1").await.unwrap().unwrap();
         Follower { engine, id: "task_1".into(), concise, changes, next: 0, spoke: Instant::now() }
     }

@@ -274,8 +274,13 @@ impl<'a> Agent<'a> {
     }
 
     async fn change<T>(&mut self, change: impl FnOnce(&mut State, &mut Vec<Event>) -> Result<T, Ended>) -> Flow<T> {
-        Ok(self.engine.store.change(self.id, change).await.map_err(not_stored)?.ok_or(Halt::Ended)??)
+        self::change(self.engine, self.id, change).await
     }
+}
+
+/// Changes a task unless it has ended.
+pub(super) async fn change<T>(engine: &Engine, id: &str, change: impl FnOnce(&mut State, &mut Vec<Event>) -> Result<T, Ended>) -> Flow<T> {
+    Ok(engine.store.change(id, change).await.map_err(not_stored)?.ok_or(Halt::Ended)??)
 }
 
 /// Nothing an agent waits for may take for ever.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::queue::Place;
 use crate::computer::Computer;
 
 /// How long a kept computer waits for a task before it is closed (contract, section 9).
@@ -26,6 +27,8 @@ pub(crate) enum NotHad {
 
 struct Slot {
     computer: Arc<dyn Computer>,
+    /// Free again once the computer is closed.
+    _place: Option<Place>,
     /// Set while no task is on it; tells one stay from the next.
     stay: Option<u64>,
 }
@@ -51,9 +54,9 @@ impl LiveComputers {
     }
 
     /// Registers a fresh computer for the task that had it launched.
-    pub(crate) fn enter(self: &Arc<Self>, computer: Box<dyn Computer>) -> Lease {
+    pub(super) fn enter(self: &Arc<Self>, computer: Box<dyn Computer>, place: Option<Place>) -> Lease {
         let computer: Arc<dyn Computer> = Arc::from(computer);
-        self.slots().by_id.insert(computer.id().to_owned(), Slot { computer: Arc::clone(&computer), stay: None });
+        self.slots().by_id.insert(computer.id().to_owned(), Slot { computer: Arc::clone(&computer), _place: place, stay: None });
         Lease { computer, register: Arc::clone(self), kept: false }
     }
 
@@ -66,12 +69,12 @@ impl LiveComputers {
     }
 
     /// Takes a computer out if nothing used it since that stay began.
-    fn evict(&self, id: &str, stay: u64) -> Option<Arc<dyn Computer>> {
+    fn evict(&self, id: &str, stay: u64) -> Option<Slot> {
         let mut slots = self.slots();
         if slots.by_id.get(id)?.stay != Some(stay) {
             return None;
         }
-        slots.by_id.remove(id).map(|slot| slot.computer)
+        slots.by_id.remove(id)
     }
 
     fn slots(&self) -> MutexGuard<'_, Slots> {
@@ -111,8 +114,8 @@ impl Lease {
                 () = tokio::time::sleep(IDLE_LIMIT) => {}
                 () = register.closing.cancelled() => {}
             }
-            if let Some(computer) = register.evict(&id, stay) {
-                close(&*computer).await;
+            if let Some(slot) = register.evict(&id, stay) {
+                close(&*slot.computer).await;
             }
         });
     }
@@ -176,7 +179,7 @@ mod tests {
     async fn a_kept_computer_is_closed_once_it_was_idle_for_ten_minutes() {
         let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
         let closed = Arc::new(AtomicBool::new(false));
-        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         sleep(IDLE_LIMIT - Duration::from_secs(1)).await;
         // Used in time, so that the clock begins anew.
         register.take("c").ok().unwrap().keep();
@@ -191,7 +194,7 @@ mod tests {
     async fn a_computer_in_use_is_busy_and_never_idle() {
         let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
         let closed = Arc::new(AtomicBool::new(false));
-        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         let lease = register.take("c").ok().unwrap();
         assert_eq!(register.take("c").err(), Some(NotHad::Busy));
         advance(IDLE_LIMIT * 2).await;
@@ -206,7 +209,7 @@ mod tests {
         let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
         let register = LiveComputers::new(tracker.clone(), closing.clone());
         let closed = Arc::new(AtomicBool::new(false));
-        register.enter(Box::new(Idle(Arc::clone(&closed)))).keep();
+        register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         closing.cancel();
         tracker.close();
         tracker.wait().await;

@@ -4,6 +4,7 @@ mod agent;
 mod computers;
 mod event;
 mod prune;
+mod queue;
 mod restart;
 mod runner;
 mod spec;
@@ -12,7 +13,7 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lightcone::tasks::{OnMissingComputer, StartParams};
+use lightcone::tasks::{Event, OnMissingComputer, StartParams};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,6 +21,8 @@ use uuid::Uuid;
 
 use computers::{Lease, LiveComputers, NotHad};
 use event::event;
+pub(crate) use queue::default_places;
+use queue::{Places, Turn};
 use spec::Spec;
 pub(crate) use state::{End, Ended, Millis, STATUSES, State, Status};
 
@@ -34,7 +37,7 @@ use crate::store::{Keyed, Record, Store, StoreError};
 pub(crate) enum Refusal {
     #[error("there is no task {0:?}; use the task_id that the start answered")]
     UnknownTask(String),
-    #[error("task {id:?} has ended ({status}); only a running or paused task can be steered")]
+    #[error("task {id:?} has ended ({status}); only a queued, running or paused task can be steered")]
     Ended { id: String, status: Status },
     #[error("the idempotency_key was used with another body for task {0:?}; send the same body, or use a new key")]
     KeyReused(String),
@@ -44,6 +47,8 @@ pub(crate) enum Refusal {
     UnknownComputer(String),
     #[error("no state is saved under the environment_id {0:?}; leave it out to start afresh")]
     UnknownEnvironment(String),
+    #[error("Concurrent limit reached: {computers} computers are in use and {waiting} tasks wait for one; try again later, or cancel some")]
+    Full { computers: usize, waiting: usize },
     #[error("the server is stopping and starts no more tasks")]
     Stopping,
     #[error("the task could not be stored or read: {0}")]
@@ -64,6 +69,9 @@ pub(crate) struct Parts {
     pub(crate) computers: Arc<dyn Computers>,
     pub(crate) models: Models,
     pub(crate) pace: Duration,
+    /// How many computers there may be at once, and how many tasks may wait for one.
+    pub(crate) max_concurrent: usize,
+    pub(crate) max_queued: usize,
     pub(crate) screenshots: Screenshots,
     /// How long a task is remembered after its end; `None` for ever.
     pub(crate) keep: Option<Duration>,
@@ -76,6 +84,7 @@ pub(crate) struct Engine {
     pub(crate) store: Store,
     parts: Parts,
     live: Arc<LiveComputers>,
+    places: Places,
     /// Everything that must be over before the server is.
     tracker: TaskTracker,
     closing: CancellationToken,
@@ -86,7 +95,8 @@ impl Engine {
     pub(crate) async fn open(parts: Parts, store: Store) -> Result<Arc<Self>, StoreError> {
         let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
         let live = LiveComputers::new(tracker.clone(), closing.clone());
-        let engine = Arc::new(Self { store, parts, live, tracker, closing });
+        let places = Places::new(parts.max_concurrent, parts.max_queued);
+        let engine = Arc::new(Self { store, parts, live, places, tracker, closing });
         restart::take_up(&engine).await?;
         if let Some(keep) = engine.parts.keep {
             engine.tracker.spawn(prune::from_time_to_time(Arc::clone(&engine), keep));
@@ -126,8 +136,16 @@ impl Engine {
         }
         let mut lease = self.live_computer(&spec)?;
         let id = format!("task_{}", Uuid::new_v4().simple());
-        let state = State::new(id.clone(), spec.max_steps);
-        let created = self.store.create(&id, key.as_deref(), body, state).await;
+        let model = runner::choose_model(self, &spec);
+        let needs_place = lease.is_none() && model.as_ref().is_ok_and(|model| model.needs_computer());
+        let turn = if needs_place { Some(self.places.ask()?) } else { None };
+        let mut log = Vec::new();
+        let state = match turn {
+            Some(Turn::Later(_)) => State::queued(id.clone(), spec.max_steps, &mut log),
+            _ => State::new(id.clone(), spec.max_steps),
+        };
+        let status = state.status();
+        let created = self.store.create(&id, key.as_deref(), body, state, &log).await;
         if created != Ok(Keyed::Free) {
             // Somebody was faster with the same key, or it could not be stored: the computer goes back.
             lease.take().into_iter().for_each(Lease::keep);
@@ -135,8 +153,8 @@ impl Engine {
         if let Some(task) = self.reuse(created?).await? {
             return Ok(task);
         }
-        self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, lease));
-        Ok(StartedTask { id, status: Status::Running, reused: false })
+        self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, model, lease, turn));
+        Ok(StartedTask { id, status, reused: false })
     }
 
     async fn reuse(&self, found: Keyed) -> Result<Option<StartedTask>, Refusal> {
@@ -171,9 +189,10 @@ impl Engine {
         steered(id, self.store.change(id, |task, _| task.pause()).await?)
     }
 
-    /// Lets a paused task go on.
-    pub(crate) async fn resume(&self, id: &str) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, log| task.resume("user", log)).await?)
+    /// Lets a paused task go on, or wait on; returns which.
+    pub(crate) async fn resume(&self, id: &str) -> Result<Status, Refusal> {
+        let resume = |task: &mut State, log: &mut Vec<Event>| task.resume("user", log).map(|()| task.status());
+        steered(id, self.store.change(id, resume).await?)
     }
 
     /// Gives a task a message.
@@ -200,9 +219,9 @@ impl Engine {
     }
 }
 
-fn steered(id: &str, answer: Option<Result<(), Ended>>) -> Result<(), Refusal> {
+fn steered<T>(id: &str, answer: Option<Result<T, Ended>>) -> Result<T, Refusal> {
     match answer {
-        Some(Ok(())) => Ok(()),
+        Some(Ok(answer)) => Ok(answer),
         Some(Err(Ended(status))) => Err(Refusal::Ended { id: id.to_owned(), status }),
         None => Err(Refusal::UnknownTask(id.to_owned())),
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::agent::{Agent, Halt};
+use super::queue::{InLine, Place, Turn};
 use super::{End, Engine, Lease, Spec};
 use crate::computer::ComputerError;
 use crate::model::Model;
@@ -16,12 +17,23 @@ use crate::model::Model;
 /// How long an end that could not be stored waits for the next try.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// What a task decides with, or how it ends without.
+pub(super) type Chosen = Result<Box<dyn Model>, End>;
+
 /// Runs a task until it has ended, whoever ends it, and sees to its computer.
-pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: Option<Lease>) {
+pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, model: Chosen, mut lease: Option<Lease>, turn: Option<Turn>) {
+    let place = match turn {
+        None => None,
+        Some(Turn::Now(place)) => Some(place),
+        Some(Turn::Later(line)) => match wait(&engine, &id, line).await {
+            Some(place) => Some(place),
+            None => return,
+        },
+    };
     // A limit too far away for the clock is none.
     let deadline = spec.max_duration.and_then(|limit| Instant::now().checked_add(limit));
     let halt = {
-        let work = AssertUnwindSafe(work(&engine, &id, &spec, &mut lease)).catch_unwind();
+        let work = AssertUnwindSafe(work(&engine, &id, &spec, model, &mut lease, place)).catch_unwind();
         tokio::select! {
             biased;
             () = engine.store.until(&id, |task| task.status().is_end()) => Halt::Ended,
@@ -49,6 +61,28 @@ pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, mut lease: 
     if let Some(lease) = lease {
         lease.close().await;
     }
+}
+
+/// The place of a task that waits for one; `None` when it ended instead, or waits on
+/// for the next server.
+async fn wait(engine: &Engine, id: &str, line: InLine) -> Option<Place> {
+    let halt = tokio::select! {
+        biased;
+        () = engine.closing.cancelled() => {
+            if engine.store.outlives_server() {
+                return None;
+            }
+            Halt::End(server_stopped())
+        }
+        place = line.wait(engine, id) => match place {
+            Ok(place) => return Some(place),
+            Err(halt) => halt,
+        },
+    };
+    if let Halt::End(end) = halt {
+        tell_end(engine, id, end).await;
+    }
+    None
 }
 
 /// Stores how the task ends, as soon as there is room for it. A server that stops
@@ -87,8 +121,7 @@ fn computer_gone(result: String) -> End {
 }
 
 /// The task's own work; returns how it stopped.
-async fn work(engine: &Arc<Engine>, id: &str, spec: &Spec, lease: &mut Option<Lease>) -> Halt {
-    let model = choose_model(engine, spec);
+async fn work(engine: &Engine, id: &str, spec: &Spec, model: Chosen, lease: &mut Option<Lease>, place: Option<Place>) -> Halt {
     if !model.as_ref().is_ok_and(|model| model.needs_computer()) {
         // A live computer that was asked for and is not used stays as it is.
         lease.take().into_iter().for_each(Lease::keep);
@@ -98,7 +131,7 @@ async fn work(engine: &Arc<Engine>, id: &str, spec: &Spec, lease: &mut Option<Le
         Err(end) => return Halt::End(end),
     };
     if model.needs_computer() && lease.is_none() {
-        match launch(engine, spec).await {
+        match launch(engine, spec, place).await {
             Ok(launched) => *lease = Some(launched),
             Err(end) => return Halt::End(end),
         }
@@ -110,7 +143,8 @@ async fn work(engine: &Arc<Engine>, id: &str, spec: &Spec, lease: &mut Option<Le
     }
 }
 
-fn choose_model(engine: &Engine, spec: &Spec) -> Result<Box<dyn Model>, End> {
+/// The model a task asks for.
+pub(super) fn choose_model(engine: &Engine, spec: &Spec) -> Chosen {
     let models = &engine.parts.models;
     let Some(model) = models.make(spec.model.as_deref(), spec.brief.clone()) else {
         let asked = spec.model.as_deref().unwrap_or_default();
@@ -124,10 +158,10 @@ fn choose_model(engine: &Engine, spec: &Spec) -> Result<Box<dyn Model>, End> {
     Ok(model)
 }
 
-async fn launch(engine: &Engine, spec: &Spec) -> Result<Lease, End> {
+async fn launch(engine: &Engine, spec: &Spec, place: Option<Place>) -> Result<Lease, End> {
     let id = format!("computer_{}", Uuid::new_v4().simple());
     match engine.parts.computers.launch(id, spec.brief.viewport).await {
-        Ok(computer) => Ok(engine.live.enter(computer)),
+        Ok(computer) => Ok(engine.live.enter(computer, place)),
         Err(ComputerError::Unavailable(error)) => Err(End::Misconfigured { error_code: "computer_unavailable", error }),
         Err(ComputerError::Action(result) | ComputerError::Gone(result)) => Err(computer_gone(result)),
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lightcone::tasks::{
-    Action, Cancelled, Completed, ConfigError, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Resumed, Started,
+    Action, Cancelled, Completed, ConfigError, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Queued, Resumed, Started,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::model::Planned;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    Queued,
     Running,
     Paused,
     Completed,
@@ -29,12 +30,14 @@ pub(crate) enum Status {
 }
 
 /// All of them.
-pub(crate) const STATUSES: [Status; 5] = [Status::Running, Status::Paused, Status::Completed, Status::Failed, Status::Cancelled];
+pub(crate) const STATUSES: [Status; 6] =
+    [Status::Queued, Status::Running, Status::Paused, Status::Completed, Status::Failed, Status::Cancelled];
 
 impl Status {
     /// The word on the wire.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Running => "running",
             Self::Paused => "paused",
             Self::Completed => "completed",
@@ -45,7 +48,7 @@ impl Status {
 
     /// Whether nothing comes after it.
     pub(crate) fn is_end(self) -> bool {
-        !matches!(self, Self::Running | Self::Paused)
+        !matches!(self, Self::Queued | Self::Running | Self::Paused)
     }
 }
 
@@ -150,6 +153,8 @@ fn cancelled(reason: &str, step: i64) -> Event {
 pub(crate) struct State {
     task_id: String,
     status: Status,
+    /// Whether it waits for its turn, paused or not.
+    waits: bool,
     /// Whether the pause took hold and `paused` was told.
     held: bool,
     /// Whether something came in since the agent last looked: what it planned before is stale.
@@ -170,11 +175,12 @@ pub(crate) struct State {
 pub(crate) type Millis = u64;
 
 impl State {
-    /// A task that just began.
+    /// A task that can begin.
     pub(crate) fn new(task_id: String, max_steps: i64) -> Self {
         Self {
             task_id,
             status: Status::Running,
+            waits: false,
             held: false,
             disturbed: false,
             exit_code: None,
@@ -190,8 +196,19 @@ impl State {
         }
     }
 
+    /// A task that waits for its turn.
+    pub(crate) fn queued(task_id: String, max_steps: i64, log: &mut Vec<Event>) -> Self {
+        log.push(event!(Queued { task_id: task_id.clone(), step: 0 }));
+        Self { status: Status::Queued, waits: true, ..Self::new(task_id, max_steps) }
+    }
+
     pub(crate) fn status(&self) -> Status {
         self.status
+    }
+
+    /// Whether it waits for its turn, paused or not.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
     }
 
     /// `None` until the task has ended.
@@ -257,7 +274,7 @@ impl State {
     /// Lets it go on. `resumed` is told only after `paused`, so the two alternate.
     pub(crate) fn resume(&mut self, by: &str, log: &mut Vec<Event>) -> Result<(), Ended> {
         self.live()?;
-        self.status = Status::Running;
+        self.status = if self.waits { Status::Queued } else { Status::Running };
         if std::mem::take(&mut self.held) {
             log.push(event!(Resumed { task_id: self.task_id.clone(), step: self.steps, by: by }));
         }
@@ -283,6 +300,16 @@ impl State {
     }
 
     // What the agent does.
+
+    /// It is its turn; `false` when it is paused and lets others go before.
+    pub(crate) fn leave_queue(&mut self) -> Result<bool, Ended> {
+        self.live()?;
+        if self.status == Status::Queued {
+            self.status = Status::Running;
+            self.waits = false;
+        }
+        Ok(!self.waits)
+    }
 
     /// The agent runs, with this model, on this computer if the model wants one.
     pub(crate) fn begin(&mut self, model: &str, computer_id: Option<&str>, log: &mut Vec<Event>) -> Result<(), Ended> {

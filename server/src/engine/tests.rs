@@ -48,6 +48,8 @@ pub(crate) async fn engine(make: impl Fn(Brief) -> Stubborn + Send + Sync + 'sta
         computers: Arc::new(NoComputers),
         models: Models::new("stubborn", make),
         pace: Duration::ZERO,
+        max_concurrent: 1,
+        max_queued: 1,
         keep: None,
         screenshots,
         _folder: folder,

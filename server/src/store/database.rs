@@ -95,9 +95,16 @@ impl Database {
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
             answers.push(match write {
-                Write::Create { id, key, body, state, .. } => create(&mut transaction, id, key.as_deref(), body, state).await?,
+                Write::Create { id, key, body, state, events, .. } => {
+                    let answer = create(&mut transaction, id, key.as_deref(), body, state).await?;
+                    if answer == Keyed::Free {
+                        append(&mut transaction, id, 0, events).await?;
+                    }
+                    answer
+                }
                 Write::Change { id, state, first, events, .. } => {
-                    change(&mut transaction, id, state, *first, events).await?;
+                    change(&mut transaction, id, state).await?;
+                    append(&mut transaction, id, *first, events).await?;
                     Keyed::Free
                 }
             });
@@ -219,14 +226,17 @@ async fn create(connection: &mut SqliteConnection, id: &str, key: Option<&str>, 
     Ok(Keyed::Free)
 }
 
-async fn change(connection: &mut SqliteConnection, id: &str, state: &State, first: usize, events: &[Stored]) -> Result<(), StoreError> {
-    let query = sqlx::query_scalar::<_, i64>("UPDATE tasks SET state = ?, status = ?, ended_at = ? WHERE id = ? RETURNING number");
+async fn change(connection: &mut SqliteConnection, id: &str, state: &State) -> Result<(), StoreError> {
+    let query = sqlx::query("UPDATE tasks SET state = ?, status = ?, ended_at = ? WHERE id = ?");
     let query = query.bind(json(state)?).bind(state.status().as_str()).bind(state.ended_at().map(whole)).bind(id);
-    let task = query.fetch_one(&mut *connection).await?;
+    query.execute(connection).await?;
+    Ok(())
+}
+
+async fn append(connection: &mut SqliteConnection, id: &str, first: usize, events: &[Stored]) -> Result<(), StoreError> {
     for (number, event) in (first..).zip(events) {
-        let query = sqlx::query("INSERT INTO events (task, number, kind, data) VALUES (?, ?, ?, ?)");
-        let query = query.bind(task).bind(whole(number)).bind(&event.kind).bind(&event.data);
-        query.execute(&mut *connection).await?;
+        let query = sqlx::query("INSERT INTO events (task, number, kind, data) SELECT number, ?, ?, ? FROM tasks WHERE id = ?");
+        query.bind(whole(number)).bind(&event.kind).bind(&event.data).bind(id).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -74,12 +74,14 @@ pub(crate) struct Store {
     database: Arc<Database>,
     live: Arc<Live>,
     writes: mpsc::Sender<Write>,
+    outlives_server: bool,
 }
 
 impl Store {
     /// Opens the database of this folder and takes up what is in it.
     pub(crate) async fn open(folder: &Folder) -> Result<Self, StoreError> {
-        let database = Arc::new(Database::open(folder.database().as_deref()).await?);
+        let file = folder.database();
+        let database = Arc::new(Database::open(file.as_deref()).await?);
         let live = Arc::new(Live::default());
         for Record { id, state, .. } in database.unfinished().await? {
             let events = database.count(&id).await?;
@@ -87,7 +89,12 @@ impl Store {
         }
         let (writes, queue) = mpsc::channel(writer::BATCH);
         tokio::spawn(writer::run(Arc::clone(&database), Arc::clone(&live), queue));
-        Ok(Self { database, live, writes })
+        Ok(Self { database, live, writes, outlives_server: file.is_some() })
+    }
+
+    /// Whether another server finds what this one leaves behind.
+    pub(crate) fn outlives_server(&self) -> bool {
+        self.outlives_server
     }
 
     /// Lets go of the database. Everything fails from now on.
@@ -100,11 +107,11 @@ impl Store {
         self.database.keyed(key, body).await
     }
 
-    /// Adds a task and its key, unless the key is taken meanwhile: then nothing is
+    /// Adds a task with its key and first events, unless the key is taken meanwhile: then nothing is
     /// added and the answer says by what.
-    pub(crate) async fn create(&self, id: &str, key: Option<&str>, body: Value, state: State) -> Result<Keyed, StoreError> {
-        let (id, key) = (id.to_owned(), key.map(str::to_owned));
-        self.write(|done| Write::Create { id, key, body, state, done }).await
+    pub(crate) async fn create(&self, id: &str, key: Option<&str>, body: Value, state: State, log: &[Event]) -> Result<Keyed, StoreError> {
+        let (id, key, events) = (id.to_owned(), key.map(str::to_owned), log.iter().map(Stored::from).collect());
+        self.write(|done| Write::Create { id, key, body, state, events, done }).await
     }
 
     /// One task; `None` for an unknown one.

@@ -17,7 +17,7 @@ fn state(id: &str) -> State {
 }
 
 async fn create(store: &Store, id: &str) {
-    assert_eq!(store.create(id, None, Value::Null, state(id)).await, Ok(Keyed::Free));
+    assert_eq!(store.create(id, None, Value::Null, state(id), &[]).await, Ok(Keyed::Free));
 }
 
 async fn tell(store: &Store, id: &str, text: &str) -> Result<(), StoreError> {
@@ -38,7 +38,7 @@ async fn a_key_names_the_first_task_that_took_it() {
     let starts = [("task_1", &body), ("task_2", &same), ("task_3", &Value::Null)];
     let mut found = Vec::new();
     for (id, body) in starts {
-        found.push(store.create(id, Some("key"), body.clone(), state(id)).await.unwrap());
+        found.push(store.create(id, Some("key"), body.clone(), state(id), &[]).await.unwrap());
     }
     assert_eq!(found, [Keyed::Free, Keyed::Same("task_1".into()), Keyed::Other("task_1".into())]);
     assert_eq!(store.keyed("key", &same).await, Ok(Keyed::Same("task_1".into())));
@@ -85,7 +85,7 @@ async fn what_is_written_is_there_after_a_restart() {
     let place = tempfile::tempdir().unwrap();
     let store = Store::open(&folder(place.path())).await.unwrap();
     for id in ["task_1", "task_2", "task_3"] {
-        store.create(id, Some(id), id.into(), state(id)).await.unwrap();
+        store.create(id, Some(id), id.into(), state(id), &[]).await.unwrap();
         tell(&store, id, "hello").await.unwrap();
     }
     end(&store, "task_2").await;
@@ -147,7 +147,7 @@ async fn a_full_disk_refuses_what_does_not_fit_and_loses_nothing() {
     let too_large = store.change("task_1", |task, log| task.end(end_it(&large), log)).await;
     assert_eq!(too_large.err(), Some(StoreError::Full));
     let id = "task_2";
-    assert_eq!(store.create(id, None, large.as_str().into(), state(id)).await, Err(StoreError::Full));
+    assert_eq!(store.create(id, None, large.as_str().into(), state(id), &[]).await, Err(StoreError::Full));
     assert!(store.live.get(id).is_none());
     assert_eq!(store.record("task_1").await.unwrap().unwrap().state, before);
     assert_eq!(store.events("task_1", 0, 1000).await.unwrap().len(), written);
@@ -178,7 +178,7 @@ async fn a_large_log_is_read_in_portions() {
 async fn what_ended_long_ago_is_forgotten_whole() {
     let store = memory().await;
     for id in ["task_1", "task_2"] {
-        store.create(id, Some(id), Value::Null, state(id)).await.unwrap();
+        store.create(id, Some(id), Value::Null, state(id), &[]).await.unwrap();
         store.change(id, |task, log| task.tell(Thinking::default().into(), log).unwrap()).await.unwrap();
     }
     end(&store, "task_1").await;

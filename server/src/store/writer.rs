@@ -20,7 +20,7 @@ pub(super) const BATCH: usize = 256;
 /// Something to be written.
 pub(super) enum Write {
     /// A new task, unless its key is taken.
-    Create { id: String, key: Option<String>, body: Value, state: State, done: Done },
+    Create { id: String, key: Option<String>, body: Value, state: State, events: Vec<Stored>, done: Done },
     /// A task's new state and the events of the change.
     Change {
         id: String,
@@ -65,8 +65,8 @@ async fn alone(database: &Database, live: &Live, write: Write) {
 impl Write {
     /// A task that can be read is live, so it is that a moment before.
     fn announce(&self, live: &Live) {
-        if let Self::Create { id, state, .. } = self {
-            live.enter(id.clone(), Seen { state: state.clone(), events: 0 });
+        if let Self::Create { id, state, events, .. } = self {
+            live.enter(id.clone(), Seen { state: state.clone(), events: events.len() });
         }
     }
 

@@ -9,6 +9,7 @@ mod lifecycle;
 mod local;
 mod models;
 mod page;
+mod queue;
 mod reading;
 mod routes;
 mod steering;

@@ -9,6 +9,7 @@ use crate::computer::Action;
 #[derive(Clone, Debug)]
 enum Input {
     Begin,
+    LeaveQueue,
     Pause,
     Resume,
     Inject(String),
@@ -37,6 +38,7 @@ fn ends() -> impl Strategy<Value = End> {
 fn inputs() -> impl Strategy<Value = Input> {
     prop_oneof![
         1 => Just(Input::Begin),
+        2 => Just(Input::LeaveQueue),
         4 => Just(Input::Pause),
         4 => Just(Input::Resume),
         4 => "[a-z]{1,3}".prop_map(Input::Inject),
@@ -54,6 +56,7 @@ fn inputs() -> impl Strategy<Value = Input> {
 fn apply(task: &mut State, input: Input, log: &mut Vec<Event>, read: &mut Vec<String>) -> Result<(), Ended> {
     match input {
         Input::Begin => task.begin("scripted", None, log),
+        Input::LeaveQueue => task.leave_queue().map(drop),
         Input::Pause => task.pause(),
         Input::Resume => task.resume("user", log),
         Input::Inject(message) => task.inject(message, log),
@@ -72,9 +75,16 @@ fn apply(task: &mut State, input: Input, log: &mut Vec<Event>, read: &mut Vec<St
 
 proptest! {
     #[test]
-    fn whatever_is_done_to_a_task_its_log_makes_sense(inputs in proptest::collection::vec(inputs(), 0..60), max_steps in 1i64..5) {
-        let mut task = State::new("task_1".into(), max_steps);
+    fn whatever_is_done_to_a_task_its_log_makes_sense(
+        inputs in proptest::collection::vec(inputs(), 0..60),
+        max_steps in 1i64..5,
+        queued in any::<bool>(),
+    ) {
         let (mut log, mut read, mut injected) = (Vec::new(), Vec::new(), Vec::new());
+        let mut task = match queued {
+            true => State::queued("task_1".into(), max_steps, &mut log),
+            false => State::new("task_1".into(), max_steps),
+        };
         for input in inputs {
             let (before, told) = (task.status(), log.len());
             let answer = apply(&mut task, input.clone(), &mut log, &mut read);
@@ -88,7 +98,8 @@ proptest! {
                 prop_assert_eq!(answer, Ok(()));
                 match input {
                     Input::Pause => prop_assert_eq!(task.status(), Status::Paused),
-                    Input::Resume => prop_assert_eq!(task.status(), Status::Running),
+                    Input::Resume => prop_assert_eq!(task.status(), if task.waits() { Status::Queued } else { Status::Running }),
+                    Input::LeaveQueue if before == Status::Queued => prop_assert_eq!(task.status(), Status::Running),
                     Input::Cancel => prop_assert_eq!(task.status(), Status::Cancelled),
                     Input::End(_) => prop_assert!(task.status().is_end()),
                     Input::Inject(message) => injected.push(message),
@@ -96,6 +107,9 @@ proptest! {
                 }
             }
         }
+        // It is stored as it is.
+        let stored = serde_json::to_string(&task).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<State>(&stored).unwrap(), &task);
         // Told once and last, and told of exactly when the status says so.
         let ends = log.iter().filter(|event| event.is_terminal()).count();
         prop_assert_eq!(ends, usize::from(task.status().is_end()));
