@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod demo;
+mod measure;
 mod pages;
 mod task;

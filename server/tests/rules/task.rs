@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use lightcone_server::computer::chromium::Chromium;
-use lightcone_server::computer::{Action, Computers, Viewport};
+use lightcone_server::computer::{Action, Computer, Computers, Viewport};
 use lightcone_server::model::rules::Rules;
 use lightcone_server::model::{Brief, Model, Next, Note, Observation};
 use lightcone_server::web::Web;
@@ -38,12 +38,23 @@ pub(crate) struct Outcome {
 
 pub(crate) async fn run(task: Task<'_>) -> Outcome {
     let _turn = BROWSERS.acquire().await.unwrap();
-    let computer = Chromium { web: Some(task.web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT).await.unwrap();
+    let computer = start(task.web).await;
     if let Some(url) = task.start_url {
         computer.act(&Action::Navigate { url: url.to_owned() }).await.unwrap();
     }
+    let outcome = drive(&*computer, task.instruction, task.messages).await;
+    computer.close().await;
+    outcome
+}
+
+pub(crate) async fn start(web: Web) -> Box<dyn Computer> {
+    Chromium { web: Some(web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT).await.unwrap()
+}
+
+/// Follows an instruction on the page that is open.
+pub(crate) async fn drive(computer: &dyn Computer, instruction: &str, messages: &[(u64, &str)]) -> Outcome {
     let mut rules = Rules::new(Brief {
-        instruction: task.instruction.to_owned(),
+        instruction: instruction.to_owned(),
         context: vec![],
         system_prompt: None,
         temperature: 0.2,
@@ -53,8 +64,8 @@ pub(crate) async fn run(task: Task<'_>) -> Outcome {
     let mut outcome = Outcome { end: String::new(), actions: vec![], notes: vec![] };
     let mut last_error: Option<String> = None;
     for step in 1.. {
-        assert!(step <= MOST_DECISIONS, "{} goes on and on: {outcome:#?}", task.instruction);
-        let messages: Vec<String> = task.messages.iter().filter(|(at, _)| *at == step).map(|(_, message)| (*message).to_owned()).collect();
+        assert!(step <= MOST_DECISIONS, "{instruction} goes on and on: {outcome:#?}");
+        let messages: Vec<String> = messages.iter().filter(|(at, _)| *at == step).map(|(_, message)| (*message).to_owned()).collect();
         let screenshot = Arc::new(vec![]);
         let page = computer.page().await.unwrap();
         let seen =
@@ -83,6 +94,5 @@ pub(crate) async fn run(task: Task<'_>) -> Outcome {
             }
         }
     }
-    computer.close().await;
     outcome
 }

@@ -23,6 +23,9 @@ const WAYS_OUT: &[&str] = &[
     "continue",
 ];
 
+/// The signs on such buttons.
+const CROSSES: &[&str] = &["x", "×", "✕", "✖", "⨯"];
+
 /// The button that takes away a dialog over the page, or a banner when a click had no effect.
 pub(super) fn way_out(view: &View<'_>, click_failed: bool, has_tried: impl Fn(&str) -> bool) -> Option<(usize, String)> {
     let nodes = match view.modal() {
@@ -31,6 +34,10 @@ pub(super) fn way_out(view: &View<'_>, click_failed: bool, has_tried: impl Fn(&s
         None => return None,
     };
     let buttons: Vec<_> = nodes.filter(|at| view.role(*at) == "button" && view.is_drawn(*at) && !has_tried(&key(view, *at))).collect();
+    if let Some(at) = buttons.iter().copied().find(|at| view.modal().is_some() && CROSSES.contains(&view.name(*at).to_lowercase().as_str()))
+    {
+        return Some((at, format!("{} takes away what lies over the page", called(view, at))));
+    }
     let found = WAYS_OUT.iter().find_map(|way| {
         let wanted = words(way);
         let fits = |at: &usize| Fit::of(&wanted, &view.name(*at));

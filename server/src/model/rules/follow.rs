@@ -51,7 +51,7 @@ fn is_there(view: &View<'_>, object: &Object) -> bool {
 }
 
 /// Links, those of the content before those around it; of entries, the first link in each.
-fn counted(view: &View<'_>, what: What) -> Vec<usize> {
+pub(super) fn counted(view: &View<'_>, what: What) -> Vec<usize> {
     if what == What::Link {
         let links = |at: &usize| view.role(*at) == "link" && view.is_drawn(*at);
         let (content, frame): (Vec<_>, Vec<_>) = view.all().filter(links).partition(|at| view.is_content(*at));

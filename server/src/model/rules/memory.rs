@@ -8,6 +8,7 @@ use url::Url;
 use super::answer::Answer;
 use super::context::{called, context, key, menu};
 use super::read::looks_like_results;
+use super::target::Target;
 use super::view::View;
 use super::words::{Word, words};
 use crate::computer::{Action, Point};
@@ -47,6 +48,8 @@ pub(super) enum Step {
     Search(String),
     /// The goal is reached.
     Done(Option<Answer>),
+    /// Nothing yet: look again in a moment.
+    Look,
     /// Nothing is left to try on this page.
     Stuck,
 }
@@ -73,7 +76,7 @@ struct Followed {
 }
 
 /// A place to click, or the way there.
-enum Reach {
+pub(super) enum Reach {
     At(Point),
     By(Planned),
 }
@@ -101,8 +104,8 @@ pub(super) enum Search {
 /// The memory of one goal.
 #[derive(Default)]
 pub(super) struct Memory {
-    tried: HashSet<String>,
-    last_clicked: Option<String>,
+    pub(super) tried: HashSet<String>,
+    pub(super) last_clicked: Option<String>,
     followed: Vec<Followed>,
     pending: Option<Pending>,
     /// A change was seen, and a dialog had to be taken away before it could count.
@@ -123,6 +126,22 @@ pub(super) struct Memory {
     pub(super) typed: usize,
     /// Whether the page's search was used on the way.
     pub(super) has_searched: bool,
+    /// How far a deed has come, as it counts itself.
+    pub(super) stage: usize,
+    /// Whether the deed is done once what was last done has had its effect.
+    pub(super) is_done: bool,
+    /// How often something was looked for in vain.
+    pub(super) looks: usize,
+    /// How many things were opened to find something, and what the page was like at the last.
+    pub(super) reveals: usize,
+    pub(super) last_revealed: Option<u64>,
+    /// The field that was chosen, counted among the fields of the page.
+    pub(super) field: Option<usize>,
+    /// A label and a text, told apart by the page.
+    pub(super) split: Option<(Target, String)>,
+    /// The least and the most of a slider, and where it stood before the last key.
+    pub(super) ends: (f64, f64),
+    pub(super) last_value: Option<f64>,
 }
 
 impl Memory {
@@ -178,8 +197,14 @@ impl Memory {
     }
 
     /// Where to click a node, or how to bring it into view.
-    fn reach(&mut self, view: &View<'_>, at: usize, key: &str) -> Option<Reach> {
+    pub(super) fn reach(&mut self, view: &View<'_>, at: usize, key: &str) -> Option<Reach> {
         self.count_action()?;
+        // What a box of its own has scrolled out of sight comes by turning the wheel over that box.
+        if let Some((coordinates, delta_y)) = view.way_inside(at).filter(|_| self.scrolls < MOST_SCROLLS) {
+            self.scrolls += 1;
+            let description = format!("{} is scrolled out of sight", called(view, at));
+            return Some(Reach::By(Planned { action: Action::Scroll { coordinates, delta_x: 0.0, delta_y }, description }));
+        }
         if let Some(point) = view.point(at) {
             self.scrolls = 0;
             return Some(Reach::At(point));

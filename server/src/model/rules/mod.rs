@@ -2,23 +2,38 @@
 //!
 //! An instruction becomes a `plan` of goals (`parse`, `object`). For each look at
 //! the page the goal that is due says its next step (`visit`, `search`, `follow`,
-//! `read`): pure functions over the page and what was done for this goal (`memory`).
+//! `read`; for what is done with mouse and keyboard `acts` and `entry`, for what is
+//! worked out `figures`): pure functions over the page and what was done for this goal
+//! (`memory`). `target` finds what is named on pages with and without roles.
 //! What is told at the end was read from pages, word for word (`answer`).
 
+mod acts;
 mod answer;
+mod asks;
+mod conditions;
 mod context;
+mod dates;
+mod deed;
+mod deeds;
 mod dialogs;
+mod dragging;
+mod entry;
+mod figures;
 mod follow;
+mod keyboard;
 mod limit;
 mod lists;
 mod memory;
+mod naming;
 mod object;
 mod parse;
 mod plan;
 mod read;
 mod search;
 mod sites;
+mod target;
 mod tokens;
+mod typing;
 mod verbs;
 mod view;
 mod visit;
@@ -28,9 +43,10 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 
+use self::acts::Now;
 use self::answer::Answer;
 use self::memory::{Effect, LOOK_AGAIN_MS, Memory, Step};
-use self::plan::{Goal, Object, Plan, Unplaced, What};
+use self::plan::{Goal, MOST_REPEATS, Object, Plan, Unplaced, What};
 use self::view::View;
 use self::words::Word;
 use super::{Brief, Decision, Model, ModelError, Next, Note, Observation, Planned};
@@ -38,6 +54,9 @@ use crate::computer::Action;
 
 /// How often it goes back from pages that led nowhere, for one goal.
 const MOST_BACKS: usize = 3;
+
+/// How many looks a condition gets to come true.
+const LOOKS_FOR_CONDITION: usize = 2;
 
 /// The offline model: follows an instruction by plain rules.
 ///
@@ -105,6 +124,13 @@ impl Rules {
             }
             let read_next = self.goals.iter().skip(1).map(|(goal, _)| goal).take_while(|goal| matches!(goal, Goal::Read { .. }));
             let prose_follows = read_next.into_iter().any(Goal::tells_prose);
+            if let Some((Goal::If { .. } | Goal::Until { .. }, _)) = self.goals.front() {
+                if let Some(next) = self.decide_condition(view) {
+                    return next;
+                }
+                continue;
+            }
+            let read = self.answers.last().map(|answer| answer.told(None));
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
                 let result = format!(
@@ -117,10 +143,13 @@ impl Rules {
             if effect == Effect::Waiting {
                 return Next::Wait(LOOK_AGAIN_MS);
             }
-            if let Some(next) = clear_the_way(view, effect, memory) {
+            if !matches!(goal, Goal::Do(_) | Goal::Figure(_))
+                && let Some(next) = clear_the_way(view, effect, memory)
+            {
                 return next;
             }
-            match advance(view, goal, prose_follows, effect, last_error, memory) {
+            let now = Now { effect, error: last_error, read: read.as_deref() };
+            match advance(view, goal, prose_follows, now, memory) {
                 Advance::Next(next) => return next,
                 Advance::Reached(answer) => {
                     self.answers.extend(answer);
@@ -136,6 +165,35 @@ impl Rules {
         }
         Next::Finish(self.answers.iter().map(|answer| answer.told(self.limit)).collect::<Vec<_>>().join("\n\n"))
     }
+
+    /// Puts the goals of a condition in its place, or none; `None` when that is done.
+    fn decide_condition(&mut self, view: &View<'_>) -> Option<Next> {
+        let (goal, mut memory) = self.goals.pop_front()?;
+        let goals = match goal {
+            Goal::If { shown, not, goals } => {
+                // What is to be shown may still be on its way.
+                if acts::shows(view, &shown) == not && memory.looks < LOOKS_FOR_CONDITION {
+                    memory.looks += 1;
+                    self.goals.push_front((Goal::If { shown, not, goals }, memory));
+                    return Some(Next::Wait(LOOK_AGAIN_MS));
+                }
+                if acts::shows(view, &shown) == not { Vec::new() } else { goals }
+            }
+            Goal::Until { shown, .. } if acts::shows(view, &shown) => Vec::new(),
+            Goal::Until { shown, left: 0, .. } => {
+                let result = format!("\"{}\" did not come, although it was done {MOST_REPEATS} times.", words::joined(&shown));
+                return Some(give_up("not_found", result));
+            }
+            Goal::Until { shown, goals, left } => {
+                goals.iter().cloned().chain([Goal::Until { shown, goals: goals.clone(), left: left - 1 }]).collect()
+            }
+            other => vec![other],
+        };
+        for goal in goals.into_iter().rev() {
+            self.goals.push_front((goal, Memory::default()));
+        }
+        None
+    }
 }
 
 /// What comes of one step of a goal.
@@ -146,14 +204,17 @@ enum Advance {
 }
 
 /// Lets a goal say its steps until one can be done.
-fn advance(view: &View<'_>, goal: &Goal, prose_follows: bool, effect: Effect, last_error: Option<&str>, memory: &mut Memory) -> Advance {
-    let mut effect = effect;
+fn advance(view: &View<'_>, goal: &Goal, prose_follows: bool, now: Now<'_>, memory: &mut Memory) -> Advance {
+    let Now { mut effect, error: last_error, read } = now;
     loop {
         let step = match goal {
             Goal::Visit { site, anew } => visit::visit(view, site, *anew, last_error, memory),
             Goal::Search { query } => search::search(view, query, prose_follows, effect, memory),
             Goal::Follow(object) => follow::follow(view, object, effect, memory),
             Goal::Read { object, brief } => read::read(view, object, *brief, memory),
+            Goal::Do(deed) => acts::act(view, deed, &Now { effect, error: last_error, read }, memory),
+            Goal::Figure(figure) => figures::figure(view, figure, effect, memory),
+            Goal::If { .. } | Goal::Until { .. } => Step::Stuck,
         };
         let actions = match step {
             Step::Done(answer) => return Advance::Reached(answer),
@@ -161,6 +222,7 @@ fn advance(view: &View<'_>, goal: &Goal, prose_follows: bool, effect: Effect, la
                 memory.has_searched = true;
                 return Advance::Search(query);
             }
+            Step::Look => return Advance::Next(Next::Wait(LOOK_AGAIN_MS)),
             Step::Stuck => return Advance::Next(go_back_or_give_up(goal, last_error, memory)),
             Step::Click { at, why } => memory.click(view, at, &why),
             Step::Focus { at, why } => memory.focus(view, at, &why),

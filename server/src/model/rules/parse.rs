@@ -4,13 +4,19 @@
 
 use url::Url;
 
+use super::asks;
+use super::conditions::{leading_condition, leading_place, says_not, verb_inside};
+use super::deed::Gesture;
+use super::deeds;
+use super::keyboard;
 use super::limit::limit;
 use super::object;
-use super::plan::{Goal, Object, Plan, Unplaced, What, Which};
+use super::plan::{Goal, MOST_REPEATS, Object, Plan, Unplaced, What, Which};
 use super::sites;
 use super::tokens::{Token, tokens};
+use super::typing;
 use super::verbs::{Verb, is_word, verb};
-use super::words::{Word, fold, ordinal};
+use super::words::{Word, fold, ordinal, words};
 
 /// Words before a verb that change nothing.
 const BEFORE: &[&str] = &[
@@ -65,34 +71,54 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
     let tokens = tokens(text);
     let mut plan = Plan::default();
     let mut unplaced = Vec::new();
-    for clause in clauses(&tokens) {
-        if let Some(most) = limit(clause, to_running) {
-            plan.limit = Some(most);
-        } else {
-            goals_of(clause, &mut plan.goals, &mut unplaced);
+    let mut is_understood = false;
+    for sentence in tokens.split(|token| *token == Token::Stop) {
+        let before = plan.goals.len();
+        let mut condition = None;
+        let mut place = None;
+        for clause in clauses(sentence) {
+            let first = plan.goals.len();
+            if let Some(shown) = leading_condition(clause) {
+                condition = Some((first, shown));
+            } else if let Some(near) = leading_place(clause) {
+                place = Some(near);
+            } else if let Some(most) = limit(clause, to_running) {
+                plan.limit = Some(most);
+            } else {
+                conditional(clause, &mut plan.goals, &mut unplaced);
+                is_understood |= verb(without_filler(clause)).is_some();
+            }
+            if let Some(near) = &place {
+                plan.goals.iter_mut().skip(first).for_each(|goal| goal.set_near(near));
+            }
+        }
+        if let Some((at, (shown, not))) = condition {
+            let goals = plan.goals.split_off(at.max(before));
+            if goals.is_empty() {
+                unplaced.extend(sentence.iter().filter_map(Token::text).map(str::to_owned));
+            }
+            plan.goals.push(Goal::If { shown, not, goals });
         }
     }
-    let is_empty = plan.goals.is_empty() && plan.limit.is_none();
+    let is_empty = plan.goals.is_empty() && plan.limit.is_none() && !is_understood;
     if is_empty || !unplaced.is_empty() { Err(Unplaced(unplaced)) } else { Ok(plan) }
 }
 
-/// Cuts at full stops, and at commas and joining words where a new clause begins.
-fn clauses(tokens: &[Token]) -> Vec<&[Token]> {
+/// Cuts a sentence at commas and joining words where a new clause begins.
+fn clauses(sentence: &[Token]) -> Vec<&[Token]> {
     let mut found = Vec::new();
-    for sentence in tokens.split(|token| *token == Token::Stop) {
-        let mut start = 0;
-        for at in 1..sentence.len() {
-            let (Some(before), Some(rest)) = (sentence.get(at - 1), sentence.get(at..)) else { continue };
-            let says_something = sentence
-                .get(start..at)
-                .is_some_and(|clause| verb(without_filler(clause)).is_none_or(|(_, object)| !object.iter().all(joins)));
-            if joins(before) && says_something && begins_clause(rest) {
-                found.extend(sentence.get(start..at));
-                start = at;
-            }
+    let mut start = 0;
+    for at in 1..sentence.len() {
+        let (Some(before), Some(rest)) = (sentence.get(at - 1), sentence.get(at..)) else { continue };
+        let says_something = sentence
+            .get(start..at)
+            .is_some_and(|clause| verb(without_filler(clause)).is_none_or(|(_, object)| stands_alone(clause) || !object.iter().all(joins)));
+        if joins(before) && says_something && begins_clause(rest) {
+            found.extend(sentence.get(start..at));
+            start = at;
         }
-        found.extend(sentence.get(start..));
     }
+    found.extend(sentence.get(start..));
     found.retain(|clause| clause.iter().any(|token| token.text().is_some()));
     found
 }
@@ -109,10 +135,39 @@ fn begins_clause(rest: &[Token]) -> bool {
         || verb(rest).is_some_and(|(verb, after)| {
             // "Search" and "list" are nouns as well: "binary trees and search algorithms".
             let bare_search = verb == Verb::Search && rest.len() - after.len() == 1;
-            !after.is_empty()
+            (!after.is_empty() || stands_alone(rest))
                 && (!bare_search || sites::leading(&leading_words(after)).is_some() || matches!(after.first(), Some(Token::Quoted(_))))
         })
         || site_phrase(rest).is_some_and(|(_, after)| after.is_empty() || begins_clause(after))
+}
+
+/// Whether a verb needs no object: "submit", "log out", "scroll down".
+fn stands_alone(clause: &[Token]) -> bool {
+    verb(without_filler(clause)).is_some_and(|(verb, _)| matches!(verb, Verb::Submit | Verb::LogIn | Verb::LogOut | Verb::Scroll))
+}
+
+/// A clause, with "until ..." or "if ..." at its end.
+fn conditional(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>) {
+    let at =
+        verb_inside(clause).filter(|_| verb(without_filler(clause)).is_none_or(|(verb, _)| verb != Verb::Wait && verb != Verb::Search));
+    let Some((doing, condition)) = at.and_then(|at| clause.split_at_checked(at)) else {
+        return goals_of(clause, goals, unplaced);
+    };
+    let mut inner = Vec::new();
+    goals_of(doing, &mut inner, unplaced);
+    let mut shown = deeds::condition(condition.get(1..).unwrap_or_default());
+    if shown.is_empty() {
+        // "Click Accept if it is shown."
+        shown = inner.iter().flat_map(|goal| words(&goal.named())).collect();
+    }
+    if shown.is_empty() {
+        unplaced.extend(condition.iter().filter_map(Token::text).map(str::to_owned));
+    }
+    let not = is_word(condition.first(), "unless") != says_not(condition);
+    goals.push(match is_word(condition.first(), "until") {
+        true => Goal::Until { shown, goals: inner, left: MOST_REPEATS },
+        false => Goal::If { shown, not, goals: inner },
+    });
 }
 
 /// The goals of one clause.
@@ -128,6 +183,13 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
     if rest.is_empty() {
         return;
     }
+    // "Use the search field to enter ...": the second verb says it all.
+    if ["use", "using"].iter().any(|word| is_word(rest.first(), word))
+        && let Some(at) = rest.iter().position(|token| is_word(Some(token), "to"))
+        && let Some(after) = rest.get(at + 1..).filter(|after| verb(after).is_some())
+    {
+        rest = after;
+    }
     // "Find and list ...": the last verb has the object.
     while let Some((_, after)) = verb(rest)
         && let Some((_, next)) = after.split_first().filter(|(first, _)| joins(first))
@@ -142,7 +204,29 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
     let placed = match verb {
         Verb::Go => go(object, goals),
         Verb::Search => search(object, goals),
-        Verb::Click => click(object, goals),
+        Verb::Click => deeds::click(object, Gesture::Click, goals),
+        Verb::DoubleClick => deeds::click(object, Gesture::DoubleClick, goals),
+        Verb::RightClick => deeds::click(object, Gesture::RightClick, goals),
+        Verb::Hover => deeds::click(object, Gesture::Hover, goals),
+        Verb::Check => deeds::check(object, Some(true), goals),
+        Verb::Uncheck => deeds::check(object, Some(false), goals),
+        Verb::Toggle => deeds::check(object, None, goals),
+        Verb::Choose => deeds::choose(object, goals),
+        Verb::Type => typing::typing(object, false, goals),
+        Verb::Fill => typing::filling(object, goals),
+        Verb::Clear => typing::clear(object, goals),
+        Verb::Drag => deeds::drag(object, goals),
+        Verb::Slide => deeds::slide(object, goals),
+        Verb::Press => keyboard::press(object, goals),
+        Verb::Scroll => deeds::scroll(object, goals),
+        Verb::Wait => deeds::wait(object, goals),
+        Verb::Expand => deeds::unfold(object, true, goals),
+        Verb::Close => deeds::unfold(object, false, goals),
+        Verb::LogIn => deeds::log_in(object, goals),
+        Verb::LogOut => deeds::log_out(goals),
+        Verb::Submit => deeds::submit(object, goals),
+        Verb::Count => asks::count(object, goals),
+        Verb::Explore => Ok(()),
         Verb::Tell => tell(object, false, goals),
         Verb::Summarize => tell(object, true, goals),
     };
@@ -179,6 +263,10 @@ fn click(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
 fn tell(object: &[Token], brief: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let before = goals.len();
     let object = with_site(object, goals);
+    if let Some(figure) = asks::figure(&object).filter(|_| !brief) {
+        goals.push(Goal::Figure(figure));
+        return Ok(());
+    }
     if object.is_empty() && goals.len() > before {
         goals.push(Goal::Read { object: Object::all(What::Prose), brief });
         return Ok(());
@@ -281,7 +369,7 @@ fn address(tokens: &[Token]) -> Option<(Url, &[Token])> {
 }
 
 /// "On Wikipedia ...": a site after a word that ties it to a verb.
-fn site_phrase(tokens: &[Token]) -> Option<(Url, &[Token])> {
+pub(super) fn site_phrase(tokens: &[Token]) -> Option<(Url, &[Token])> {
     let (first, rest) = tokens.split_first()?;
     let at = fold(first.word()?);
     site(rest).filter(|_| AT.contains(&at.as_str()))
@@ -310,7 +398,7 @@ fn leading_words(tokens: &[Token]) -> Vec<&str> {
     tokens.iter().map_while(Token::word).collect()
 }
 
-fn without_filler(mut tokens: &[Token]) -> &[Token] {
+pub(super) fn without_filler(mut tokens: &[Token]) -> &[Token] {
     while let Some((first, rest)) = tokens.split_first() {
         let fills = *first == Token::Pause || first.word().is_some_and(|word| BEFORE.contains(&fold(word).as_str()));
         if !fills || verb(tokens).is_some() {
@@ -322,7 +410,7 @@ fn without_filler(mut tokens: &[Token]) -> &[Token] {
 }
 
 /// A clause without what changes nothing at its ends.
-fn trimmed(clause: &[Token]) -> &[Token] {
+pub(super) fn trimmed(clause: &[Token]) -> &[Token] {
     let mut rest = without_filler(clause);
     while let Some((last, before)) = rest.split_last() {
         let fills = *last == Token::Pause || last.word().is_some_and(|word| AFTER.contains(&fold(word).as_str()));

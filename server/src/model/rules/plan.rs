@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use super::deed::{Deed, Figure};
 use super::words::{Word, joined};
 
 /// The goals of one instruction or message.
@@ -14,6 +15,9 @@ pub(super) struct Plan {
     /// "Only the top 3": the most entries of any list that is told.
     pub(super) limit: Option<usize>,
 }
+
+/// How often something is done until a condition holds.
+pub(super) const MOST_REPEATS: usize = 25;
 
 /// One thing to be reached before the next.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,26 @@ pub(super) enum Goal {
         object: Object,
         /// The first sentences of it only.
         brief: bool,
+    },
+    /// Do something with what is named.
+    Do(Deed),
+    /// Work something out from what the page shows.
+    Figure(Figure),
+    /// Reach these goals, if the page shows the words.
+    If {
+        /// All of them in one place.
+        shown: Vec<Word>,
+        /// If it does not.
+        not: bool,
+        goals: Vec<Goal>,
+    },
+    /// Reach these goals again and again, until the page shows the words.
+    Until {
+        /// All of them in one place.
+        shown: Vec<Word>,
+        goals: Vec<Goal>,
+        /// How often yet.
+        left: usize,
     },
 }
 
@@ -93,7 +117,27 @@ impl Goal {
     pub(super) fn about(&self) -> &[Word] {
         match self {
             Self::Follow(object) | Self::Read { object, .. } => &object.about,
-            Self::Visit { .. } | Self::Search { .. } => &[],
+            Self::Visit { .. } | Self::Search { .. } | Self::Do(_) | Self::Figure(_) | Self::If { .. } | Self::Until { .. } => &[],
+        }
+    }
+
+    /// Says near what it is to be done, where the goal itself does not.
+    pub(super) fn set_near(&mut self, near: &str) {
+        let target = match self {
+            Self::Do(Deed::Click { target, .. } | Deed::Check { target, .. } | Deed::Unfold { target, .. }) => target,
+            Self::Do(Deed::Type { field: target, .. } | Deed::Choose { list: target, .. }) => target,
+            _ => return,
+        };
+        if target.near.is_empty() {
+            near.clone_into(&mut target.near);
+        }
+    }
+
+    /// The name of what it is done with.
+    pub(super) fn named(&self) -> String {
+        match self {
+            Self::Do(Deed::Click { target, .. } | Deed::Check { target, .. } | Deed::Unfold { target, .. }) => target.name.clone(),
+            _ => joined(self.about()),
         }
     }
 
@@ -102,7 +146,7 @@ impl Goal {
         match self {
             Self::Search { .. } => true,
             Self::Read { object, .. } => !matches!(object.what, What::Place | What::Title | What::Paragraph | What::Prose),
-            Self::Visit { .. } | Self::Follow(_) => false,
+            Self::Visit { .. } | Self::Follow(_) | Self::Do(_) | Self::Figure(_) | Self::If { .. } | Self::Until { .. } => false,
         }
     }
 
@@ -152,6 +196,9 @@ impl fmt::Display for Goal {
             Self::Search { query } => write!(f, "a way to search for \"{query}\""),
             Self::Follow(object) if object.what == What::Named => write!(f, "a link or button {object}"),
             Self::Follow(object) | Self::Read { object, .. } => object.fmt(f),
+            Self::Do(deed) => deed.fmt(f),
+            Self::Figure(figure) => figure.fmt(f),
+            Self::If { shown, .. } | Self::Until { shown, .. } => write!(f, "\"{}\"", joined(shown)),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::answer::{Answer, summary};
 use super::context::{Candidate, called, candidates};
+use super::figures;
 use super::lists::{self, List};
 use super::memory::{Memory, Step};
 use super::plan::{Object, What, Which};
@@ -46,6 +47,12 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
     let page = view.all();
     if object.what == What::Place {
         return Step::Done(Some(Answer::text(view.place())));
+    }
+    if object.what == What::Named
+        && object.about.len() > 1
+        && let Some(value) = figures::cell(view, &object.about)
+    {
+        return Step::Done(Some(Answer::text(value)));
     }
     let found = if object.about.is_empty() { Some(page) } else { scope(view, object.what, &object.about) };
     if let Some(answer) = found.and_then(|nodes| take(view, object, brief, nodes)) {

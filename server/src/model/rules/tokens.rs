@@ -55,6 +55,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 found.push(Token::Quoted(quoted.trim().to_owned()));
             }
             rest = after;
+        } else if first == '-' && rest.chars().nth(1).is_some_and(|next| next.is_ascii_digit()) {
+            // A number below zero, and no mark of a list.
+            let end = rest.find(separates).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            push_word(&mut found, word);
+            rest = after;
         } else if separates(first) || QUOTES.iter().any(|(open, _)| *open == first) || "[]-*•".contains(first) {
             let after = rest.strip_prefix(first).unwrap_or_default();
             match first {

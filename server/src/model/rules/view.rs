@@ -212,6 +212,23 @@ impl<'a> View<'a> {
         (right - left >= 1.0 && bottom - top >= 1.0).then(|| Point(((left + right) / 2.0).floor(), ((top + bottom) / 2.0).floor()))
     }
 
+    /// Where and how far to turn the wheel so that a node comes into the box around it that
+    /// shows only a part of what it holds.
+    pub(super) fn way_inside(&self, at: usize) -> Option<(Point, f64)> {
+        let place = self.node(at)?.bounds?;
+        let middle = place.y + place.height / 2.0;
+        let hides = |up: &usize| {
+            let outer = self.node(*up).and_then(|node| node.bounds);
+            let is_box = !INLINE.contains(&self.role(*up)) && self.parent(*up).is_some() && self.role(*up) != "document";
+            is_box
+                && outer
+                    .is_some_and(|outer| outer.height > 30.0 && outer.width > 0.0 && (middle < outer.y || middle > outer.y + outer.height))
+        };
+        let outer = self.ancestors(at).find(hides)?;
+        let center = self.node(outer)?.bounds?;
+        Some((self.point(outer)?, (middle - (center.y + center.height / 2.0)).round()))
+    }
+
     /// How far to scroll so that a node comes to the middle of the viewport.
     pub(super) fn way_to(&self, at: usize) -> Option<(f64, f64)> {
         let Rect { x, y, width, height } = self.node(at)?.bounds?;

@@ -1,0 +1,375 @@
+//! What an instruction names, and where it is on a page.
+//!
+//! Pages need no roles and no labels for it: text that is drawn can be clicked, and a
+//! field without a name goes by the words beside or above it.
+
+use super::context::{called, menu};
+use super::follow::counted;
+use super::plan::{What, Which};
+use super::view::View;
+use super::words::{Fit, words};
+use crate::computer::Rect;
+
+/// The kind of a thing, as its noun says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[default]
+    Any,
+    Button,
+    Link,
+    Tab,
+    Checkbox,
+    Radio,
+    Option,
+    Field,
+    List,
+    Menu,
+    Slider,
+    Image,
+    Dialog,
+    Section,
+    Branch,
+    Row,
+    /// What a search found.
+    Entry,
+}
+
+/// Where text goes in.
+pub(super) const FIELDS: &[&str] = &["textbox", "searchbox", "combobox", "spinbutton", "date", "inputtime", "datetime"];
+
+/// What is chosen, among others or for itself.
+const CHOICES: &[&str] =
+    &["option", "radio", "checkbox", "switch", "menuitem", "menuitemradio", "menuitemcheckbox", "tab", "treeitem", "gridcell"];
+
+/// What is there to be used.
+const CONTROLS: &[&str] = &[
+    "button",
+    "link",
+    "menuitem",
+    "menuitemradio",
+    "menuitemcheckbox",
+    "option",
+    "radio",
+    "checkbox",
+    "switch",
+    "tab",
+    "treeitem",
+    "textbox",
+    "searchbox",
+    "combobox",
+    "listbox",
+    "spinbutton",
+    "slider",
+    "image",
+    "img",
+    "disclosuretriangle",
+    "gridcell",
+    "columnheader",
+    "date",
+    "inputtime",
+];
+
+/// What only holds others, whatever its name.
+const HOLDERS: &[&str] = &["document", "rootwebarea", "main", "form", "region", "group", "dialog", "alertdialog", "table", "list", "grid"];
+
+/// So much of a hundred has to fit for a thing to be named at all.
+const LEAST: u32 = 40;
+
+/// All the words are there.
+pub(super) const WHOLE: u32 = 60;
+
+/// How far away the words may stand that name a field, in CSS pixels.
+const LABEL_REACH: f64 = 260.0;
+
+impl Kind {
+    /// The roles that a thing of this kind has on a page that says roles.
+    pub(super) fn roles(self) -> &'static [&'static str] {
+        match self {
+            Self::Any => &[],
+            Self::Button => &["button"],
+            Self::Link => &["link"],
+            Self::Tab => &["tab"],
+            Self::Checkbox => &["checkbox", "switch", "menuitemcheckbox"],
+            Self::Radio => &["radio", "menuitemradio"],
+            Self::Option => CHOICES,
+            Self::Field => FIELDS,
+            Self::List => &["combobox", "listbox"],
+            Self::Menu => &["button", "menuitem", "combobox"],
+            Self::Slider => &["slider", "spinbutton"],
+            Self::Image => &["image", "img"],
+            Self::Dialog => &["dialog", "alertdialog"],
+            Self::Section => &["button", "tab", "disclosuretriangle", "heading", "summary"],
+            Self::Branch => &["treeitem"],
+            Self::Row => &["row", "listitem", "article"],
+            Self::Entry => &["link"],
+        }
+    }
+
+    /// For people.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Button => "button",
+            Self::Link => "link",
+            Self::Tab => "tab",
+            Self::Checkbox => "checkbox",
+            Self::Radio => "radio button",
+            Self::Option => "option",
+            Self::Field => "field",
+            Self::List => "list",
+            Self::Menu => "menu",
+            Self::Slider => "slider",
+            Self::Image => "image",
+            Self::Dialog => "dialog",
+            Self::Section => "section",
+            Self::Branch => "item of a tree",
+            Self::Row => "row",
+            Self::Entry => "result",
+        }
+    }
+}
+
+/// What is named: "the second Delete button in the row of Bob".
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Target {
+    /// Button.
+    pub(super) kind: Kind,
+    /// Delete.
+    pub(super) name: String,
+    /// The phrase as it was written: names may have nouns and prepositions in them.
+    pub(super) phrase: String,
+    /// Whether the name stood between quotation marks, so that it is all of it.
+    pub(super) is_quoted: bool,
+    /// The second.
+    pub(super) which: Option<Which>,
+    /// Bob: words that stand near it.
+    pub(super) near: String,
+}
+
+impl Target {
+    /// Something that bears a name.
+    pub(super) fn named(kind: Kind, name: &str) -> Self {
+        Self { kind, name: name.to_owned(), phrase: name.to_owned(), ..Self::default() }
+    }
+
+    /// Whether neither name nor kind nor place is said.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.kind == Kind::Any && self.name.is_empty() && self.near.is_empty() && self.which.is_none()
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = Vec::new();
+        match self.which {
+            Some(Which::Nth(n)) => parts.push(format!("number {n}:")),
+            Some(Which::Last) => parts.push("the last".to_owned()),
+            _ => {}
+        }
+        if !self.kind.noun().is_empty() || self.name.is_empty() {
+            parts.push(format!("a {}", if self.kind == Kind::Any { "thing" } else { self.kind.noun() }));
+        }
+        if !self.name.is_empty() {
+            parts.push(format!("\"{}\"", self.name));
+        }
+        if !self.near.is_empty() {
+            parts.push(format!("near \"{}\"", self.near));
+        }
+        f.write_str(&parts.join(" "))
+    }
+}
+
+/// A thing on the page that fits, how well in hundredths, and by which words.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) at: usize,
+    pub(super) fit: u32,
+    label: String,
+}
+
+impl Found {
+    /// For people: what it is and why it was chosen.
+    pub(super) fn why(&self, view: &View<'_>, target: &Target) -> String {
+        let thing = called(view, self.at);
+        let fits = match self.fit {
+            _ if target.name.is_empty() => format!("{thing} is {target}"),
+            100.. if view.name(self.at) == self.label => format!("{thing} bears the name \"{}\"", target.name),
+            100.. => format!("{thing} stands beside \"{}\"", self.label),
+            WHOLE.. => format!("{thing} has all the words of \"{}\"", target.name),
+            _ => format!("{thing} fits \"{}\" best", target.name),
+        };
+        if target.near.is_empty() || target.name.is_empty() { fits } else { format!("{fits} and is nearest to \"{}\"", target.near) }
+    }
+}
+
+/// The things that fit, best first: by name, then by nearness, then in the order of the page.
+pub(super) fn find(view: &View<'_>, target: &Target, may: impl Fn(usize) -> bool) -> Vec<Found> {
+    find_among(view, target, &may)
+}
+
+fn find_among(view: &View<'_>, target: &Target, may: &dyn Fn(usize) -> bool) -> Vec<Found> {
+    let usable = |at: &usize| {
+        let drawn = view.is_drawn(*at) || menu(view, *at).is_some();
+        drawn && view.node(*at).is_some_and(|node| !node.states.disabled) && may(*at)
+    };
+    let mut found: Vec<Found> = if target.name.is_empty() && target.kind == Kind::Entry {
+        let entries = counted(view, What::Item);
+        let entries = if entries.len() > 1 { entries } else { counted(view, What::Link) };
+        entries.into_iter().filter(usable).map(|at| Found { at, fit: WHOLE, label: String::new() }).collect()
+    } else if target.name.is_empty() {
+        let of_kind = |at: &usize| target.kind.roles().contains(&view.role(*at));
+        view.all().filter(|at| of_kind(at) && usable(at)).map(|at| Found { at, fit: WHOLE, label: String::new() }).collect()
+    } else {
+        view.all().filter(usable).filter_map(|at| fitting(view, target, at)).collect()
+    };
+    if found.is_empty() && !target.is_quoted && !target.near.is_empty() && !target.name.is_empty() {
+        // "The email by Nora": nothing says email, something says Nora.
+        let by_place =
+            Target { name: target.near.clone(), phrase: target.near.clone(), near: String::new(), kind: Kind::Any, ..target.clone() };
+        return find_among(view, &by_place, may);
+    }
+    let best = found.iter().map(|one| one.fit).max().unwrap_or(0);
+    if target.which.is_some() || !target.near.is_empty() {
+        // What is counted, or told apart by its place, fits as well as the best.
+        found.retain(|one| target.name.is_empty() || one.fit >= best.min(WHOLE));
+    }
+    if !target.near.is_empty() {
+        by_nearness(view, &target.near, &mut found);
+    } else if target.which.is_none() {
+        let in_front = |at: usize| view.modal().is_some_and(|dialog| view.within(dialog).contains(&at));
+        found.sort_by_key(|one| std::cmp::Reverse((in_front(one.at) && one.fit >= WHOLE, one.fit)));
+    }
+    match target.which {
+        Some(Which::Nth(n)) => found.into_iter().nth(n - 1).into_iter().collect(),
+        Some(Which::Last) => found.pop().into_iter().collect(),
+        _ => found,
+    }
+}
+
+/// How well one node fits a name, if it does.
+fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
+    let role = view.role(at);
+    let is_control = CONTROLS.contains(&role);
+    let is_text = role == "text" || role == "label" || role == "heading" || role == "listitem" || role == "cell" || role == "summary";
+    if HOLDERS.contains(&role) || !(is_control || is_text || target.kind.roles().contains(&role)) {
+        return None;
+    }
+    if !is_control && view.ancestors(at).any(|up| CONTROLS.contains(&view.role(up)) || view.role(up) == view.role(at)) {
+        // The control that it belongs to stands for it.
+        return None;
+    }
+    let label = labels(view, at).into_iter().map(|label| (likeness(target, &label), label)).max_by_key(|(fit, _)| *fit);
+    let (likeness, label) = label.filter(|(fit, _)| *fit >= if target.is_quoted { WHOLE } else { LEAST })?;
+    let bonus = match target.kind {
+        Kind::Any if is_control && !FIELDS.contains(&role) => 8,
+        Kind::Any => 0,
+        kind if kind.roles().contains(&role) => 12,
+        _ if is_control => 3,
+        _ => 0,
+    };
+    Some(Found { at, fit: likeness + bonus, label })
+}
+
+/// The texts that a node may go by.
+pub(super) fn labels(view: &View<'_>, at: usize) -> Vec<String> {
+    let mut labels = vec![view.name(at)];
+    let Some(node) = view.node(at) else { return labels };
+    labels.extend(node.description.clone());
+    let shows_nothing = labels.iter().all(|label| label.trim().is_empty());
+    let is_entry = FIELDS.contains(&node.role.as_str()) || ["slider", "listbox"].contains(&node.role.as_str());
+    if is_entry || shows_nothing {
+        labels.extend(beside(view, at));
+    }
+    if node.role == "button" {
+        labels.extend(node.value.clone());
+    }
+    labels.retain(|label| !label.trim().is_empty());
+    labels
+}
+
+/// The words that stand beside a control without a name: before it in its row, above
+/// it, or, for what is ticked, after it.
+fn beside(view: &View<'_>, at: usize) -> Option<String> {
+    let place = view.node(at)?.bounds?;
+    let ticked = ["checkbox", "radio", "switch"].contains(&view.role(at));
+    let distance = |other: Rect| {
+        let in_row = other.y < place.y + place.height && place.y < other.y + other.height;
+        let before = place.x - (other.x + other.width);
+        let after = other.x - (place.x + place.width);
+        let above = place.y - (other.y + other.height);
+        if in_row && before >= -2.0 {
+            Some(if ticked { before * 1.5 } else { before })
+        } else if in_row && after >= -2.0 {
+            Some(if ticked { after } else { after * 3.0 + 40.0 })
+        } else if above >= -2.0 && other.x < place.x + place.width && place.x < other.x + other.width {
+            Some(above * 2.0 + 10.0)
+        } else {
+            None
+        }
+    };
+    let is_plain = |text: &usize| {
+        view.role(*text) == "text"
+            && view.is_drawn(*text)
+            && !view.name(*text).is_empty()
+            && !view.ancestors(*text).any(|up| CONTROLS.contains(&view.role(up)))
+    };
+    let near = view.all().filter(is_plain).filter_map(|text| Some((distance(view.node(text)?.bounds?)?, text)));
+    let (_, text) = near.filter(|(distance, _)| *distance < LABEL_REACH).min_by(|one, other| one.0.total_cmp(&other.0))?;
+    Some(view.name(text))
+}
+
+/// How much a name on the page is like what is named, of a hundred.
+pub(super) fn likeness(target: &Target, name: &str) -> u32 {
+    let shown = plain(name);
+    if shown == plain(&target.name) || shown == plain(&target.phrase) {
+        return 100;
+    }
+    let wanted = words(&target.name);
+    let fit = Fit::of(&wanted, name);
+    let spare = u32::try_from(fit.spare).unwrap_or(u32::MAX).min(19);
+    if fit.is_exact() {
+        92
+    } else if fit.is_whole() {
+        80 - spare
+    } else if fit.matched * 2 >= fit.wanted && fit.matched > 0 {
+        // A word more or less is usual; a text that only mentions some is not meant.
+        if fit.is_about() { 50 } else { 0 }
+    } else {
+        0
+    }
+}
+
+/// Letters and digits in lower case; a text without any as it is.
+pub(super) fn plain(text: &str) -> String {
+    let words: Vec<String> =
+        text.split(|mark: char| !mark.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    if words.is_empty() { text.trim().to_owned() } else { words.join(" ") }
+}
+
+/// Orders things by how near they are to the words: in the same row, then in the same
+/// part of the page, then after them.
+fn by_nearness(view: &View<'_>, near: &str, found: &mut [Found]) {
+    let anchor = Target { is_quoted: true, ..Target::named(Kind::Any, near) };
+    let is_anchor = |at: &usize| {
+        let role = view.role(*at);
+        (role == "text" || role == "heading" || role == "link" || role == "cell") && view.is_drawn(*at)
+    };
+    let mut anchors: Vec<(u32, usize)> =
+        view.all().filter(is_anchor).map(|at| (likeness(&anchor, &view.name(at)), at)).filter(|(fit, _)| *fit >= WHOLE).collect();
+    let best = anchors.iter().map(|(fit, _)| *fit).max().unwrap_or(0);
+    anchors.retain(|(fit, _)| *fit == best);
+    if anchors.is_empty() {
+        let dialog = view.modal().filter(|_| plain(near).contains("dialog") || plain(near).contains("popup"));
+        let inside = |at: usize| dialog.is_some_and(|dialog| view.within(dialog).contains(&at));
+        found.sort_by_key(|one| std::cmp::Reverse((inside(one.at), one.fit)));
+        return;
+    }
+    let middle = |at: usize| view.node(at).and_then(|node| node.bounds).map(|place| place.y + place.height / 2.0);
+    let cost = |at: usize, anchor: usize| {
+        let in_row = middle(at).zip(middle(anchor)).is_some_and(|(one, other)| (one - other).abs() < 14.0);
+        let order = if at > anchor { at - anchor } else { (anchor - at) * 2 };
+        let shared = view.ancestors(at).find(|up| view.within(*up).contains(&anchor)).map_or(usize::MAX, |up| view.within(up).len());
+        (!in_row, shared, order)
+    };
+    found.sort_by_cached_key(|one| anchors.iter().map(|(_, anchor)| cost(one.at, *anchor)).min());
+}
