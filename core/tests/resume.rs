@@ -210,7 +210,7 @@ async fn silence_is_resumed_and_a_lack_of_events_is_not() {
     let (told, _closed) = mpsc::channel();
     let silent = cut_stream_with(CAN, event(0)).into_iter().chain([Step::AwaitClose(told)]).collect();
     let server = Server::start(vec![silent, stream(end(1))]);
-    let limits = Timeouts { read: Some(Duration::from_millis(500)), ..Timeouts::default() };
+    let limits = Timeouts { read: Some(Duration::from_secs(1)), ..Timeouts::default() };
     let (seen, error) = drain(open(&server, CallOptions::new().timeouts(limits)).await).await;
     assert!(error.is_none() && seen == ["n0", "completed"], "{seen:?} {error:?}");
 
