@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use lightcone::tasks::{ErrorEvent, Event, Executed, ProgressUpdate, Screenshot, Thinking};
 use tokio::time::{Instant, timeout};
 
+use super::mask::Mask;
 use super::state::NoStep;
 use super::{End, Ended, Engine, Spec, State, Status, event};
 use crate::computer::{Action, Computer, ComputerError, Page};
@@ -87,7 +88,7 @@ impl<'a> Agent<'a> {
             self.messages.extend(mail);
             let Some(seen) = self.look().await? else { continue };
             let Some(decision) = self.decide(&seen).await? else { continue };
-            self.carry_out(decision).await?;
+            self.carry_out(decision, &seen).await?;
         }
     }
 
@@ -176,14 +177,14 @@ impl<'a> Agent<'a> {
         Ok(())
     }
 
-    async fn carry_out(&mut self, decision: Decision) -> Flow<()> {
+    async fn carry_out(&mut self, decision: Decision, seen: &Seen) -> Flow<()> {
         for note in decision.notes {
             self.progress = Instant::now();
             self.tell_note(note).await?;
         }
         match decision.next {
             Next::Act(plan) if plan.is_empty() => self.rest(LEAST_WAIT, State::disturbed).await,
-            Next::Act(plan) => self.act(plan).await?,
+            Next::Act(plan) => self.act(plan, Mask::new(seen.page.as_ref())).await?,
             Next::Wait(ms) => self.rest(Duration::from_millis(ms).clamp(LEAST_WAIT, STALL_LIMIT), State::disturbed).await,
             Next::Finish(result) => self.end_unless_mail(End::Finished { result }).await?,
             Next::GiveUp { error_code, result, retryable } => {
@@ -197,13 +198,13 @@ impl<'a> Agent<'a> {
     }
 
     /// Does what was planned, each a step of its own, until something comes in between.
-    async fn act(&mut self, plan: Vec<Planned>) -> Flow<()> {
+    async fn act(&mut self, plan: Vec<Planned>, mut mask: Mask<'_>) -> Flow<()> {
         for (nth, planned) in plan.into_iter().enumerate() {
             if nth > 0 && self.change(|task, _| Ok(task.disturbed())).await? {
                 break;
             }
             let began = Instant::now();
-            let step = match self.begin_step(&planned).await? {
+            let step = match self.begin_step(&mask.told(&planned)).await? {
                 Ok(step) => step,
                 Err(NoStep::OutOfSteps) => return Err(Halt::End(End::OutOfSteps)),
                 Err(NoStep::Ended(_)) => return Err(Halt::Ended),
@@ -226,8 +227,8 @@ impl<'a> Agent<'a> {
         Ok(())
     }
 
-    async fn begin_step(&mut self, planned: &Planned) -> Flow<Result<i64, NoStep>> {
-        self.engine.store.change(self.id, |task, log| task.begin_step(planned, log)).await.map_err(not_stored)?.ok_or(Halt::Ended)
+    async fn begin_step(&mut self, told: &Planned) -> Flow<Result<i64, NoStep>> {
+        self.engine.store.change(self.id, |task, log| task.begin_step(told, log)).await.map_err(not_stored)?.ok_or(Halt::Ended)
     }
 
     /// A message that came while the model decided is still read: it may change the end.

@@ -3,6 +3,7 @@
 mod agent;
 mod computers;
 mod event;
+mod mask;
 mod prune;
 mod queue;
 mod restart;

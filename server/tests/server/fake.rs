@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lightcone_server::computer::{Action, Computer, ComputerError, Computers, Page, Point, Viewport};
+use lightcone_server::computer::{Action, Computer, ComputerError, Computers, Node, Page, Point, Viewport};
 
 /// What of a computer outlives it.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub(crate) struct FakeComputers {
     pub(crate) unavailable: Option<String>,
     /// How long one takes to close.
     pub(crate) slow_close: Option<Duration>,
+    /// What the pages of those launched from now on consist of.
+    pub(crate) nodes: Mutex<Vec<Node>>,
     pub(crate) launched: Mutex<HashMap<String, Arc<Memory>>>,
     pub(crate) viewports: Mutex<Vec<Viewport>>,
 }
@@ -50,7 +52,8 @@ impl Computers for FakeComputers {
         let memory = Arc::new(Memory::default());
         self.launched.lock().unwrap().insert(id.clone(), Arc::clone(&memory));
         self.viewports.lock().unwrap().push(viewport);
-        Ok(Box::new(FakeComputer { id, viewport, memory, slow_close: self.slow_close }))
+        let nodes = self.nodes.lock().unwrap().clone();
+        Ok(Box::new(FakeComputer { id, viewport, memory, nodes, slow_close: self.slow_close }))
     }
 }
 
@@ -58,6 +61,7 @@ struct FakeComputer {
     id: String,
     viewport: Viewport,
     memory: Arc<Memory>,
+    nodes: Vec<Node>,
     slow_close: Option<Duration>,
 }
 
@@ -97,7 +101,7 @@ impl Computer for FakeComputer {
         Ok(Page {
             url: "about:blank".into(),
             title: String::new(),
-            nodes: Vec::new(),
+            nodes: self.nodes.clone(),
             viewport: self.viewport,
             scroll: Point(0.0, 0.0),
             content: (f64::from(self.viewport.width), f64::from(self.viewport.height)),

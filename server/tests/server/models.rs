@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use lightcone_server::computer::Action;
+use lightcone_server::computer::{Action, Node, States};
 use lightcone_server::model::scripted::Scripts;
 use lightcone_server::model::{Decision, Model, ModelError, Models, Next, Note, Observation, Planned};
 use serde_json::{Value, json};
@@ -183,4 +183,35 @@ fn a_script_that_cannot_be_played_is_named() {
     }
     let error = Scripts::load("no/such/file.yaml".as_ref()).unwrap_err().to_string();
     assert!(error.contains("no/such/file.yaml"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_typed_into_a_password_field_is_in_no_event() {
+    let action = Action::Type { text: "hunter2".into() };
+    let typing = Planned { action: action.clone(), description: "types hunter2, as told".into() };
+    let says = [say(Next::Act(vec![typing.clone(), typing])), say(Next::Finish("in".into()))];
+    let says = Arc::new(Mutex::new(VecDeque::from(says)));
+    let models = Models::new("parrot", move |_| Parrot { says: Arc::clone(&says), shown: Arc::default() });
+    let local = Local::with_models(models, |_| {}).await;
+    *local.computers.nodes.lock().unwrap() = vec![Node {
+        parent: None,
+        role: "textbox".into(),
+        name: "Password".into(),
+        value: None,
+        description: None,
+        level: None,
+        url: None,
+        bounds: None,
+        states: States { secret: true, focused: true, ..States::default() },
+    }];
+    let events = local.run(json!({"instruction": "log in"})).await;
+    assert_eq!(events.last().unwrap()["type"], "completed");
+    let told: Vec<_> = events.iter().filter(|event| event["type"] == "action").collect();
+    assert_eq!(told.len(), 2);
+    for event in &events {
+        assert!(!event.to_string().contains("hunter2"), "{event}");
+    }
+    let computer = events.iter().find_map(|event| event["computer_id"].as_str()).unwrap();
+    assert_eq!(*local.computers.memory(computer).actions.lock().unwrap(), [action.clone(), action]);
+    local.server.shutdown().await;
 }
