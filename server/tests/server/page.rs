@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, Computer, Computers, Page, Point, Viewport};
+use lightcone_server::net::Policy;
 use serde_json::json;
 
 use crate::local::{KEY, Local};
@@ -43,7 +44,8 @@ async fn a_task_is_watched_and_steered_on_the_page() {
     let local = Local::with_scripts(SCRIPTS).await;
     let id = local.start(json!({"instruction": "Wait for a <b>word</b>"})).await;
     let viewport = Viewport { width: 1200, height: 800 };
-    let computer = Chromium::default().launch("onlooker".to_owned(), viewport).await.unwrap();
+    let policy = Policy { allow_private: true, ..Policy::default() };
+    let computer = Chromium { policy, ..Chromium::default() }.launch("onlooker".to_owned(), viewport, None).await.unwrap();
     let act = async |action| computer.act(&action).await.unwrap();
     act(Action::Navigate { url: format!("{}/#key={KEY}", local.server.url()) }).await;
 
