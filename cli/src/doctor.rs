@@ -48,7 +48,7 @@ impl Doctor {
 async fn browser() -> Finding {
     let viewport = Viewport { width: 1280, height: 720 };
     let began = std::time::Instant::now();
-    let computer = match Chromium::default().launch("doctor".to_owned(), viewport).await {
+    let computer = match Chromium::default().launch("doctor".to_owned(), viewport, None).await {
         Ok(computer) => computer,
         Err(error) => return Finding::Bad(error.to_string()),
     };

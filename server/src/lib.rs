@@ -185,7 +185,7 @@ impl Server {
         })?;
         let unstored = |error: StoreError| unkept(error.to_string());
         let store = Store::open(&folder).await.map_err(unstored)?;
-        let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, _folder: folder }, store)
+        let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
             .await
             .map_err(unstored)?;
         let router = api::router(api::App { engine: Arc::clone(&engine), key });

@@ -11,6 +11,8 @@ mod page;
 pub use action::{Action, Point};
 pub use page::{Node, Page, Rect, States};
 
+use std::path::Path;
+
 use async_trait::async_trait;
 
 /// Width and height of a screen in CSS pixels.
@@ -59,13 +61,19 @@ pub trait Computer: Send + Sync {
     /// The page on the screen as an accessibility tree with places.
     async fn page(&self) -> Result<Page, ComputerError>;
 
-    /// Ends the computer and waits until nothing of it is left running.
+    /// Ends the computer and writes to `folder`, which is there and empty, what
+    /// [`Computers::launch`] needs to go on with the same cookies and storage.
+    async fn save(&self, folder: &Path) -> Result<(), ComputerError>;
+
+    /// Ends the computer and waits until nothing of it is left running. Harmless for
+    /// one that has ended.
     async fn close(&self);
 }
 
 /// Makes computers: the engine asks it for one per task.
 #[async_trait]
 pub trait Computers: Send + Sync {
-    /// A fresh computer with a fresh profile, showing an empty page.
-    async fn launch(&self, id: String, viewport: Viewport) -> Result<Box<dyn Computer>, ComputerError>;
+    /// A fresh computer, showing an empty page: with a fresh profile, or with the cookies
+    /// and storage that [`Computer::save`] wrote to the folder `saved`.
+    async fn launch(&self, id: String, viewport: Viewport, saved: Option<&Path>) -> Result<Box<dyn Computer>, ComputerError>;
 }

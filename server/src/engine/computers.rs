@@ -1,6 +1,6 @@
 //! The computers that are live: in use by a task, or kept for the next one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::queue::Place;
+use super::saved::SavedComputers;
 use crate::computer::Computer;
 
 /// How long a kept computer waits for a task before it is closed (contract, section 9).
@@ -27,6 +28,8 @@ pub(crate) enum NotHad {
 
 struct Slot {
     computer: Arc<dyn Computer>,
+    /// Its state is saved when it is closed.
+    persistent: bool,
     /// Free again once the computer is closed.
     _place: Option<Place>,
     /// Set while no task is on it; tells one stay from the next.
@@ -36,33 +39,56 @@ struct Slot {
 #[derive(Default)]
 struct Slots {
     by_id: HashMap<String, Slot>,
+    /// Those that are about to be launched.
+    expected: HashSet<String>,
     stays: u64,
 }
 
 /// The register of live computers.
 pub(crate) struct LiveComputers {
     slots: Mutex<Slots>,
+    saved: SavedComputers,
     tracker: TaskTracker,
     closing: CancellationToken,
 }
 
 impl LiveComputers {
-    /// None yet. Kept computers are closed when `closing` is cancelled; `tracker`
+    /// None yet; the states of persistent ones go to `saved`. Kept computers are closed when `closing` is cancelled; `tracker`
     /// knows when that is done.
-    pub(crate) fn new(tracker: TaskTracker, closing: CancellationToken) -> Arc<Self> {
-        Arc::new(Self { slots: Mutex::default(), tracker, closing })
+    pub(super) fn new(saved: SavedComputers, tracker: TaskTracker, closing: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { slots: Mutex::default(), saved, tracker, closing })
+    }
+
+    /// What is saved of computers that are not live.
+    pub(super) fn saved(&self) -> &SavedComputers {
+        &self.saved
+    }
+
+    /// Takes the id of a computer for a task that is about to launch it, until it is
+    /// there or the launch has failed.
+    pub(super) fn expect(self: &Arc<Self>, id: &str) -> Result<Expected, NotHad> {
+        let mut slots = self.slots();
+        if slots.by_id.contains_key(id) || !slots.expected.insert(id.to_owned()) {
+            return Err(NotHad::Busy);
+        }
+        Ok(Expected { id: id.to_owned(), register: Arc::clone(self) })
     }
 
     /// Registers a fresh computer for the task that had it launched.
     pub(super) fn enter(self: &Arc<Self>, computer: Box<dyn Computer>, place: Option<Place>) -> Lease {
         let computer: Arc<dyn Computer> = Arc::from(computer);
-        self.slots().by_id.insert(computer.id().to_owned(), Slot { computer: Arc::clone(&computer), _place: place, stay: None });
+        self.slots()
+            .by_id
+            .insert(computer.id().to_owned(), Slot { computer: Arc::clone(&computer), persistent: false, _place: place, stay: None });
         Lease { computer, register: Arc::clone(self), kept: false }
     }
 
     /// Takes a kept computer for a task.
     pub(crate) fn take(self: &Arc<Self>, id: &str) -> Result<Lease, NotHad> {
         let mut slots = self.slots();
+        if slots.expected.contains(id) {
+            return Err(NotHad::Busy);
+        }
         let slot = slots.by_id.get_mut(id).ok_or(NotHad::Missing)?;
         slot.stay.take().ok_or(NotHad::Busy)?;
         Ok(Lease { computer: Arc::clone(&slot.computer), register: Arc::clone(self), kept: false })
@@ -77,8 +103,29 @@ impl LiveComputers {
         slots.by_id.remove(id)
     }
 
+    async fn close(&self, computer: &dyn Computer, persistent: bool) {
+        if persistent {
+            self.saved.save(computer).await;
+        }
+        if tokio::time::timeout(CLOSE_LIMIT, computer.close()).await.is_err() {
+            tracing::warn!(computer = computer.id(), "the computer did not close in time and is dropped");
+        }
+    }
+
     fn slots(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The id of a computer that is about to be launched.
+pub(super) struct Expected {
+    id: String,
+    register: Arc<LiveComputers>,
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.register.slots().expected.remove(&self.id);
     }
 }
 
@@ -93,6 +140,13 @@ impl Lease {
     /// The computer itself.
     pub(crate) fn computer(&self) -> Arc<dyn Computer> {
         Arc::clone(&self.computer)
+    }
+
+    /// From now on its state is saved when it is closed.
+    pub(super) fn persist(&self) {
+        if let Some(slot) = self.register.slots().by_id.get_mut(self.computer.id()) {
+            slot.persistent = true;
+        }
     }
 
     /// Leaves the computer for a later task, until the idle limit or the server's end.
@@ -115,14 +169,15 @@ impl Lease {
                 () = register.closing.cancelled() => {}
             }
             if let Some(slot) = register.evict(&id, stay) {
-                close(&*slot.computer).await;
+                register.close(&*slot.computer, slot.persistent).await;
             }
         });
     }
 
     /// Ends the computer and waits until it has.
     pub(crate) async fn close(self) {
-        close(&*self.computer).await;
+        let persistent = self.register.slots().by_id.get(self.computer.id()).is_some_and(|slot| slot.persistent);
+        self.register.close(&*self.computer, persistent).await;
     }
 }
 
@@ -134,14 +189,9 @@ impl Drop for Lease {
     }
 }
 
-async fn close(computer: &dyn Computer) {
-    if tokio::time::timeout(CLOSE_LIMIT, computer.close()).await.is_err() {
-        tracing::warn!(computer = computer.id(), "the computer did not close in time and is dropped");
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use async_trait::async_trait;
@@ -170,6 +220,10 @@ mod tests {
             Err(ComputerError::Action("nothing to see".into()))
         }
 
+        async fn save(&self, _: &Path) -> Result<(), ComputerError> {
+            Ok(())
+        }
+
         async fn close(&self) {
             self.0.store(true, Ordering::SeqCst);
         }
@@ -177,7 +231,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_kept_computer_is_closed_once_it_was_idle_for_ten_minutes() {
-        let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
+        let register = LiveComputers::new(SavedComputers::new(PathBuf::new()), TaskTracker::new(), CancellationToken::new());
         let closed = Arc::new(AtomicBool::new(false));
         register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         sleep(IDLE_LIMIT - Duration::from_secs(1)).await;
@@ -192,7 +246,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_computer_in_use_is_busy_and_never_idle() {
-        let register = LiveComputers::new(TaskTracker::new(), CancellationToken::new());
+        let register = LiveComputers::new(SavedComputers::new(PathBuf::new()), TaskTracker::new(), CancellationToken::new());
         let closed = Arc::new(AtomicBool::new(false));
         register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         let lease = register.take("c").ok().unwrap();
@@ -207,7 +261,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_servers_end_closes_what_was_kept() {
         let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
-        let register = LiveComputers::new(tracker.clone(), closing.clone());
+        let register = LiveComputers::new(SavedComputers::new(PathBuf::new()), tracker.clone(), closing.clone());
         let closed = Arc::new(AtomicBool::new(false));
         register.enter(Box::new(Idle(Arc::clone(&closed))), None).keep();
         closing.cancel();

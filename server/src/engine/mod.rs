@@ -8,6 +8,7 @@ mod prune;
 mod queue;
 mod restart;
 mod runner;
+mod saved;
 mod spec;
 mod state;
 
@@ -24,6 +25,7 @@ use computers::{Lease, LiveComputers, NotHad};
 use event::event;
 pub(crate) use queue::default_places;
 use queue::{Places, Turn};
+use saved::SavedComputers;
 use spec::Spec;
 pub(crate) use state::{End, Ended, Millis, STATUSES, State, Status};
 
@@ -44,9 +46,9 @@ pub(crate) enum Refusal {
     KeyReused(String),
     #[error("another task is on computer {0:?}; wait for its end, or leave computer_id out")]
     ComputerBusy(String),
-    #[error("no live computer has the id {0:?}; leave computer_id out, or set on_missing_computer to \"create_new\"")]
+    #[error("no computer with the id {0:?} is live or saved; leave computer_id out, or set on_missing_computer to \"create_new\"")]
     UnknownComputer(String),
-    #[error("no state is saved under the environment_id {0:?}; leave it out to start afresh")]
+    #[error("no state is saved under the environment_id {0:?}; use the computer_id of a persistent task that has ended")]
     UnknownEnvironment(String),
     #[error("Concurrent limit reached: {computers} computers are in use and {waiting} tasks wait for one; try again later, or cancel some")]
     Full { computers: usize, waiting: usize },
@@ -76,8 +78,8 @@ pub(crate) struct Parts {
     pub(crate) screenshots: Screenshots,
     /// How long a task is remembered after its end; `None` for ever.
     pub(crate) keep: Option<Duration>,
-    /// Keeps the folder while the server lives, when it is a temporary one.
-    pub(crate) _folder: Folder,
+    /// Where the server keeps what outlives it.
+    pub(crate) folder: Folder,
 }
 
 /// Every task of one server.
@@ -95,7 +97,8 @@ impl Engine {
     /// With what an earlier server left in the store taken up.
     pub(crate) async fn open(parts: Parts, store: Store) -> Result<Arc<Self>, StoreError> {
         let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
-        let live = LiveComputers::new(tracker.clone(), closing.clone());
+        let saved = SavedComputers::new(parts.folder.computers());
+        let live = LiveComputers::new(saved, tracker.clone(), closing.clone());
         let places = Places::new(parts.max_concurrent, parts.max_queued);
         let engine = Arc::new(Self { store, parts, live, places, tracker, closing });
         restart::take_up(&engine).await?;
@@ -132,7 +135,9 @@ impl Engine {
             return Err(Refusal::Stopping);
         }
         let spec = Spec::from(params);
-        if let Some(id) = &spec.environment_id {
+        if let Some(id) = &spec.environment_id
+            && self.live.saved().find(id).is_none()
+        {
             return Err(Refusal::UnknownEnvironment(id.clone()));
         }
         let mut lease = self.live_computer(&spec)?;
@@ -176,6 +181,7 @@ impl Engine {
             Ok(lease) => Ok(Some(lease)),
             Err(NotHad::Busy) => Err(Refusal::ComputerBusy(id.clone())),
             Err(NotHad::Missing) if spec.on_missing_computer == OnMissingComputer::CreateNew => Ok(None),
+            Err(NotHad::Missing) if spec.restores() && self.live.saved().find(id).is_some() => Ok(None),
             Err(NotHad::Missing) => Err(Refusal::UnknownComputer(id.clone())),
         }
     }

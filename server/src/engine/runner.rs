@@ -55,6 +55,12 @@ pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, model: Chos
     if spec.keep_computer && usable {
         lease.take().into_iter().for_each(Lease::keep);
     }
+    if spec.persistent
+        && let Some(lease) = lease.take()
+    {
+        // Saved before the end is told: whoever hears of the end can go on from it at once.
+        lease.close().await;
+    }
     if let Some(end) = end {
         tell_end(&engine, &id, end).await;
     }
@@ -136,6 +142,9 @@ async fn work(engine: &Engine, id: &str, spec: &Spec, model: Chosen, lease: &mut
             Err(end) => return Halt::End(end),
         }
     }
+    if let (Some(lease), true) = (&lease, spec.persistent) {
+        lease.persist();
+    }
     let computer = lease.as_ref().map(Lease::computer);
     match Agent::new(engine, id, spec, model, computer).work().await {
         Ok(never) => match never {},
@@ -159,10 +168,31 @@ pub(super) fn choose_model(engine: &Engine, spec: &Spec) -> Chosen {
 }
 
 async fn launch(engine: &Engine, spec: &Spec, place: Option<Place>) -> Result<Lease, End> {
-    let id = format!("computer_{}", Uuid::new_v4().simple());
-    match engine.parts.computers.launch(id, spec.brief.viewport).await {
+    let saved = engine.live.saved();
+    let restored = spec.computer_id.as_deref().filter(|_| spec.restores());
+    let (id, state) = match (&spec.environment_id, restored.and_then(|id| Some((id, saved.find(id)?)))) {
+        (Some(environment), _) => (new_id(), Some(saved.find(environment).ok_or_else(|| missing(environment))?)),
+        (None, Some((id, state))) => (id.to_owned(), Some(state)),
+        (None, None) => (new_id(), None),
+    };
+    let _expected = engine.live.expect(&id).map_err(|_| busy(&id))?;
+    match engine.parts.computers.launch(id, spec.brief.viewport, state.as_deref()).await {
         Ok(computer) => Ok(engine.live.enter(computer, place)),
         Err(ComputerError::Unavailable(error)) => Err(End::Misconfigured { error_code: "computer_unavailable", error }),
         Err(ComputerError::Action(result) | ComputerError::Gone(result)) => Err(computer_gone(result)),
     }
+}
+
+fn new_id() -> String {
+    format!("computer_{}", Uuid::new_v4().simple())
+}
+
+fn missing(environment: &str) -> End {
+    let error = format!("the state saved under the environment_id {environment:?} is not there any more");
+    End::Misconfigured { error_code: "unknown_environment", error }
+}
+
+fn busy(id: &str) -> End {
+    let result = format!("another task is on computer {id:?}");
+    End::GaveUp { error_code: "computer_busy".to_owned(), result, retryable: true }
 }

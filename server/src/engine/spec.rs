@@ -17,12 +17,20 @@ pub(crate) struct Spec {
     pub(crate) base64_screenshots: bool,
     pub(crate) start_url: Option<String>,
     pub(crate) keep_computer: bool,
+    pub(crate) persistent: bool,
     pub(crate) computer_id: Option<String>,
     pub(crate) on_missing_computer: OnMissingComputer,
     pub(crate) environment_id: Option<String>,
     pub(crate) max_steps: i64,
     /// What the model is told.
     pub(crate) brief: Brief,
+}
+
+impl Spec {
+    /// Whether a computer that is not live is to be restored from its saved state.
+    pub(crate) fn restores(&self) -> bool {
+        self.on_missing_computer != OnMissingComputer::Fail
+    }
 }
 
 impl From<StartParams> for Spec {
@@ -39,6 +47,7 @@ impl From<StartParams> for Spec {
             base64_screenshots: params.screenshot_mode == Some(ScreenshotMode::Base64),
             start_url: params.start_url,
             keep_computer: params.keep_alive == Some(true) || params.terminate_on_completion == Some(false),
+            persistent: params.persistent == Some(true) || params.save_session == Some(true),
             computer_id: params.computer_id,
             on_missing_computer: params.on_missing_computer.unwrap_or(OnMissingComputer::Restore),
             environment_id: params.environment_id,

@@ -13,7 +13,7 @@ struct NoComputers;
 
 #[async_trait]
 impl Computers for NoComputers {
-    async fn launch(&self, _: String, _: Viewport) -> Result<Box<dyn Computer>, ComputerError> {
+    async fn launch(&self, _: String, _: Viewport, _: Option<&std::path::Path>) -> Result<Box<dyn Computer>, ComputerError> {
         Err(ComputerError::Unavailable("there are none".into()))
     }
 }
@@ -52,7 +52,7 @@ pub(crate) async fn engine(make: impl Fn(Brief) -> Stubborn + Send + Sync + 'sta
         max_queued: 1,
         keep: None,
         screenshots,
-        _folder: folder,
+        folder,
     };
     Engine::open(parts, store).await.unwrap()
 }

@@ -49,6 +49,11 @@ impl Folder {
         self.temporary.is_none().then(|| self.path.join("tasks.sqlite"))
     }
 
+    /// Where the states of persistent computers go.
+    pub(crate) fn computers(&self) -> PathBuf {
+        self.path.join("computers")
+    }
+
     /// Where screenshots go.
     pub(super) fn screenshots(&self) -> PathBuf {
         self.path.join("screenshots")

@@ -86,8 +86,8 @@ fn serve() {
     let web = web_of(&[("site.test/index.html", "")]);
     let computers = runtime.block_on(async {
         let chromium = chromium(web.path());
-        let first = chromium.launch("first".to_owned(), VIEWPORT).await.unwrap();
-        (first, chromium.launch("second".to_owned(), VIEWPORT).await.unwrap())
+        let first = chromium.launch("first".to_owned(), VIEWPORT, None).await.unwrap();
+        (first, chromium.launch("second".to_owned(), VIEWPORT, None).await.unwrap())
     });
     println!("launched");
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();

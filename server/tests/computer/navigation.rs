@@ -65,7 +65,7 @@ async fn without_a_web_the_network_is_seen() {
         }
     });
     let policy = Policy { allow_private: true, ..Policy::default() };
-    let computer = Chromium { policy, ..Chromium::default() }.launch("c".to_owned(), VIEWPORT).await.unwrap();
+    let computer = Chromium { policy, ..Chromium::default() }.launch("c".to_owned(), VIEWPORT, None).await.unwrap();
     computer.act(&Action::Navigate { url: format!("http://{address}/") }).await.unwrap();
     assert_eq!(computer.page().await.unwrap().title, "Real");
     server.abort();

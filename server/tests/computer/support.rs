@@ -51,7 +51,7 @@ impl Desk {
     /// A computer of this kind, on an empty page.
     pub(crate) async fn on(chromium: Chromium) -> Self {
         let turn = BROWSERS.acquire().await.unwrap();
-        let computer = chromium.launch("computer".to_owned(), VIEWPORT).await.unwrap();
+        let computer = chromium.launch("computer".to_owned(), VIEWPORT, None).await.unwrap();
         Self { computer, _web: None, _turn: turn }
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn run(task: Task<'_>) -> Outcome {
 }
 
 pub(crate) async fn start(web: Web) -> Box<dyn Computer> {
-    Chromium { web: Some(web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT).await.unwrap()
+    Chromium { web: Some(web), ..Chromium::default() }.launch("computer".to_owned(), VIEWPORT, None).await.unwrap()
 }
 
 /// Follows an instruction on the page that is open.

@@ -1,6 +1,7 @@
 //! Computers that only remember what was done to them.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +15,8 @@ pub(crate) struct Memory {
     pub(crate) actions: Mutex<Vec<Action>>,
     pub(crate) looks: AtomicUsize,
     pub(crate) closed: AtomicBool,
+    /// What was saved of the computers it goes on from.
+    pub(crate) restored: String,
 }
 
 #[derive(Default)]
@@ -45,11 +48,12 @@ impl FakeComputers {
 
 #[async_trait]
 impl Computers for FakeComputers {
-    async fn launch(&self, id: String, viewport: Viewport) -> Result<Box<dyn Computer>, ComputerError> {
+    async fn launch(&self, id: String, viewport: Viewport, saved: Option<&Path>) -> Result<Box<dyn Computer>, ComputerError> {
         if let Some(reason) = &self.unavailable {
             return Err(ComputerError::Unavailable(reason.clone()));
         }
-        let memory = Arc::new(Memory::default());
+        let state = saved.map(|folder| std::fs::read_to_string(folder.join("state")).unwrap()).unwrap_or_default();
+        let memory = Arc::new(Memory { restored: state, ..Memory::default() });
         self.launched.lock().unwrap().insert(id.clone(), Arc::clone(&memory));
         self.viewports.lock().unwrap().push(viewport);
         let nodes = self.nodes.lock().unwrap().clone();
@@ -106,6 +110,11 @@ impl Computer for FakeComputer {
             scroll: Point(0.0, 0.0),
             content: (f64::from(self.viewport.width), f64::from(self.viewport.height)),
         })
+    }
+
+    async fn save(&self, folder: &Path) -> Result<(), ComputerError> {
+        let state = format!("{}{};", self.memory.restored, self.id);
+        std::fs::write(folder.join("state"), state).map_err(|error| ComputerError::Gone(error.to_string()))
     }
 
     async fn close(&self) {

@@ -9,6 +9,7 @@ mod lifecycle;
 mod local;
 mod models;
 mod page;
+mod persistent;
 mod queue;
 mod reading;
 mod routes;

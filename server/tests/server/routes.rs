@@ -26,7 +26,7 @@ async fn a_start_answers_at_once_and_the_status_tells_the_end() {
     let times = ["created_at", "started_at", "ended_at"].map(|name| status[name].as_str().unwrap().to_owned());
     assert!(times.is_sorted() && times[0].len() == 24 && times[0].ends_with('Z'), "{times:?}");
     let expected = json!({
-        "status": "completed", "task_id": id, "exit_code": 0, "result": "done", "steps": 0, "model": "scripted",
+        "status": "completed", "task_id": id, "exit_code": 0, "instruction": "finish", "result": "done", "steps": 0, "model": "scripted",
         "created_at": times[0], "started_at": times[1], "ended_at": times[2],
     });
     assert_eq!(status, expected);

@@ -13,11 +13,12 @@ mod process;
 #[cfg(not(unix))]
 #[path = "process_unsupported.rs"]
 mod process;
+mod saved;
 mod settle;
 mod snapshot;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -62,13 +63,13 @@ impl Default for Chromium {
 
 #[async_trait]
 impl Computers for Chromium {
-    async fn launch(&self, id: String, viewport: Viewport) -> Result<Box<dyn Computer>, ComputerError> {
-        Ok(Box::new(self.start(id, viewport).await?))
+    async fn launch(&self, id: String, viewport: Viewport, saved: Option<&Path>) -> Result<Box<dyn Computer>, ComputerError> {
+        Ok(Box::new(self.start(id, viewport, saved).await?))
     }
 }
 
 impl Chromium {
-    async fn start(&self, id: String, viewport: Viewport) -> Result<ChromiumComputer, ComputerError> {
+    async fn start(&self, id: String, viewport: Viewport, saved: Option<&Path>) -> Result<ChromiumComputer, ComputerError> {
         let executable = match &self.executable {
             Some(executable) => executable.clone(),
             None => find::find()?,
@@ -82,8 +83,16 @@ impl Chromium {
             }
         };
         let (process, reader, writer) =
-            Process::start(&executable, arguments(viewport, proxy.as_ref())).map_err(|error| unavailable(error.to_string()))?;
-        let opened = tokio::time::timeout(START_TIMEOUT, Browser::open(reader, writer, viewport, self.web.clone())).await;
+            Process::start(&executable, arguments(viewport, proxy.as_ref()), saved).map_err(|error| unavailable(error.to_string()))?;
+        let open = async {
+            let browser = Browser::open(reader, writer, viewport, self.web.clone()).await?;
+            if let Some(folder) = saved {
+                let cookies = saved::kept_cookies(folder).map_err(|error| browser.connection.end(format!("no cookies: {error}")))?;
+                browser.connection.call(None, "Storage.setCookies", cookies).await?;
+            }
+            Ok::<_, CallError>(browser)
+        };
+        let opened = tokio::time::timeout(START_TIMEOUT, open).await;
         let failure = match opened {
             Ok(Ok(browser)) => {
                 return Ok(ChromiumComputer { id, viewport, web: self.web.clone(), proxy, browser, process: Mutex::new(process) });
@@ -234,6 +243,16 @@ impl Computer for ChromiumComputer {
         }
     }
 
+    async fn save(&self, folder: &Path) -> Result<(), ComputerError> {
+        let cookies = saved::cookies(&self.browser.connection).await?;
+        // Asked to close, it writes down its storage first; killed, it would not.
+        self.browser.connection.send(None, "Browser.close", json!({}));
+        let kept = self.process.lock().await.leave(folder).await;
+        self.browser.connection.end("the computer is closed");
+        kept.and_then(|()| saved::keep_cookies(&cookies, folder))
+            .map_err(|error| ComputerError::Gone(format!("the browser's state could not be saved: {error}")))
+    }
+
     async fn close(&self) {
         self.browser.connection.end("the computer is closed");
         self.process.lock().await.end().await;
@@ -248,7 +267,7 @@ mod tests {
     const VIEWPORT: Viewport = Viewport { width: 640, height: 480 };
 
     async fn computer() -> ChromiumComputer {
-        Chromium { web: Some(Web::demo()), ..Chromium::default() }.start("c".to_owned(), VIEWPORT).await.unwrap()
+        Chromium { web: Some(Web::demo()), ..Chromium::default() }.start("c".to_owned(), VIEWPORT, None).await.unwrap()
     }
 
     async fn assert_gone(computer: &ChromiumComputer, why: &str) {
@@ -303,7 +322,7 @@ mod tests {
         std::fs::set_permissions(&talking, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         for (executable, why) in [(silent, "ended"), (&missing, "No such file"), (&talking, "no such library")] {
             let chromium = Chromium { executable: Some(executable.to_owned()), ..Chromium::default() };
-            let Err(ComputerError::Unavailable(text)) = chromium.start("c".to_owned(), VIEWPORT).await else { panic!() };
+            let Err(ComputerError::Unavailable(text)) = chromium.start("c".to_owned(), VIEWPORT, None).await else { panic!() };
             assert!(text.contains(why) && text.contains(executable.to_str().unwrap()), "{text}");
         }
     }
