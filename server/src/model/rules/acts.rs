@@ -4,9 +4,9 @@ use super::context::{called, is_chosen, key, menu};
 use super::deed::{Deed, Gesture, Scroll};
 use super::memory::{Effect, Memory, Reach, Step};
 use super::plan::Which;
-use super::target::{FIELDS, Found, Kind, Target, WHOLE, find, labels, likeness};
+use super::target::{FIELDS, Found, Kind, Target, find, find_each, labels, likeness};
 use super::view::View;
-use super::words::{Fit, Word, joined, words};
+use super::words::{Fit, Word, words};
 use super::{dialogs, dragging, entry};
 use crate::computer::{Action, Point};
 use crate::model::Planned;
@@ -98,9 +98,8 @@ fn once(memory: &mut Memory, planned: Vec<Planned>) -> Step {
 
 /// Whether the page shows all of the words in one place.
 pub(super) fn shows(view: &View<'_>, words: &[Word]) -> bool {
-    let wanted = Target { is_quoted: true, ..Target::named(Kind::Any, &joined(words)) };
     let is_shown = |at: &usize| (view.is_drawn(*at) || view.role(*at) == "alert") && !["document", "rootwebarea"].contains(&view.role(*at));
-    view.all().filter(is_shown).any(|at| labels(view, at).iter().any(|label| likeness(&wanted, label) >= WHOLE))
+    view.all().filter(is_shown).any(|at| labels(view, at).iter().any(|label| Fit::of(words, label).is_whole()))
 }
 
 /// A click on something, as a step whose effect is seen at the next look.
@@ -141,6 +140,21 @@ fn aside(step: Step, memory: &mut Memory) -> Step {
 }
 
 fn click(view: &View<'_>, target: &Target, gesture: Gesture, memory: &mut Memory) -> Step {
+    if target.which == Some(Which::All) {
+        let each = find_each(view, target);
+        let Some(at) = each.get(memory.stage).copied() else {
+            return if each.is_empty() { missing(view, memory) } else { Step::Done(None) };
+        };
+        let step = press(
+            view,
+            at,
+            format!("{} is number {} of {} that fit {target}", called(view, at), memory.stage + 1, each.len()),
+            gesture,
+            memory,
+        );
+        memory.stage += usize::from(memory.is_done);
+        return aside(step, memory);
+    }
     let found = find(view, target, |at| !memory.has_tried(&key(view, at)));
     match found.first() {
         Some(best) => clicked(view, best, target, gesture, memory),

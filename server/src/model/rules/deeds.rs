@@ -76,6 +76,13 @@ pub(super) fn choose(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unpl
     if fold(&plain) == "nothing" || fold(&plain) == "none" {
         return Ok(());
     }
+    let times: Vec<&str> = chosen.iter().filter_map(Token::text).filter(|word| !["the", "time"].contains(word)).collect();
+    let is_clock =
+        |text: &&str| text.split_once(':').is_some_and(|(hour, minute)| hour.parse::<u8>().is_ok() && minute.parse::<u8>().is_ok());
+    if times.first().is_some_and(is_clock) {
+        goals.push(typing::given(&times.join(" "), Target { kind: Kind::Field, ..Target::default() }));
+        return Ok(());
+    }
     if let Some(date) = Date::parse(&plain) {
         goals.push(Goal::Do(Deed::Date { date, field: dated_field(list) }));
         return Ok(());
@@ -302,6 +309,33 @@ pub(super) fn log_in(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unpl
         goals.push(typing::given(password, Target::named(Kind::Field, "password")));
     }
     goals.push(Goal::Do(Deed::Confirm { names: LOG_IN }));
+    Ok(())
+}
+
+/// "Add Jam to the cart", "agree to the terms", "reply to Ada with the text "x"": the verb
+/// is the name of a control.
+pub(super) fn by_name(said: &[Token], object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let verb = said.get(..said.len().saturating_sub(object.len())).unwrap_or_default();
+    let text = |tokens: &[Token]| tokens.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ");
+    let (about, with) = split_last(object, &["with", "saying"]);
+    let written = with.and_then(|with| with.iter().find(|token| matches!(token, Token::Quoted(_)))).and_then(Token::text);
+    let about = if written.is_some() { about } else { object };
+    let (what, to) = split_last(about, &["to"]);
+    let near = target(if is_word(what.first(), "to") { to.or(what.get(1..)).unwrap_or_default() } else { what });
+    let points_back = ["them", "it", "him", "her", "this", "that"].contains(&fold(&near.phrase).as_str());
+    let near = if points_back {
+        String::new()
+    } else if near.name.is_empty() {
+        near.phrase
+    } else {
+        near.name
+    };
+    let control = Target { phrase: text(said), near, ..Target::named(Kind::Any, &text(verb)) };
+    goals.push(Goal::Do(Deed::Click { target: control, gesture: Gesture::Click }));
+    if let Some(written) = written {
+        goals.push(typing::given(written, Target { kind: Kind::Field, ..Target::default() }));
+        goals.push(Goal::Do(Deed::Submit));
+    }
     Ok(())
 }
 

@@ -13,6 +13,9 @@ use crate::model::Planned;
 /// Other names for the field of a name that people log in by.
 const USER: &[&str] = &["username", "user name", "user", "login", "email", "e-mail", "name", "account"];
 
+/// What people say for it.
+const LOGINS: &[&str] = &["username", "user name", "user", "login", "account"];
+
 /// Half of the handle of a slider, in CSS pixels.
 const HANDLE: f64 = 8.0;
 
@@ -90,7 +93,7 @@ fn field(view: &View<'_>, target: &Target, memory: &Memory) -> Option<(usize, St
     {
         return of(at, "hides what is typed");
     }
-    if USER.contains(&name.as_str()) {
+    if LOGINS.contains(&name.as_str()) {
         let named =
             USER.iter().find_map(|other| find(view, &Target::named(Kind::Field, other), |at| may(at) && !secret(&at)).into_iter().next());
         let before_password = || fields.windows(2).find_map(|pair| Some(*pair.first()?).filter(|_| pair.last().is_some_and(secret)));
@@ -125,6 +128,17 @@ fn type_text(view: &View<'_>, text: &str, target: &Target, memory: &mut Memory) 
         return Step::Focus { at, why };
     }
     memory.typed += 1;
+    if node.role == "inputtime"
+        && let (Some(digits), Some(place), Some(point)) = (keyed_time(text), node.bounds, view.point(at))
+    {
+        // Its parts are typed one after the other, the hour first.
+        memory.typed += 1;
+        let coordinates = Point(place.x + 12.0, point.1);
+        return Step::Act(vec![
+            Planned { action: Action::Click { coordinates }, description: format!("{} begins with the hour", called(view, at)) },
+            Planned { action: Action::Type { text: digits }, description: "the hour, the minutes and the half of the day".to_owned() },
+        ]);
+    }
     let mut steps = Vec::new();
     if !value.is_empty() {
         steps.push(key_press("Control+a", format!("{} holds other text", called(view, at))));
@@ -137,6 +151,17 @@ fn type_text(view: &View<'_>, text: &str, target: &Target, memory: &mut Memory) 
         }
     });
     Step::Act(steps)
+}
+
+/// "4:30 PM", "16:30": as time fields of an English browser take it.
+fn keyed_time(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let clock: String = lower.chars().filter(|mark| mark.is_ascii_digit() || *mark == ':').collect();
+    let (hour, minute) = clock.split_once(':')?;
+    let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+    let late = lower.contains("pm") || lower.contains("p.m") || hour >= 12 && !lower.contains("am");
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    Some(format!("{hour:02}{minute:02}{}", if late { "PM" } else { "AM" }))
 }
 
 fn enter_date(view: &View<'_>, date: &Date, target: &Target, now: &Now<'_>, memory: &mut Memory) -> Step {
@@ -254,7 +279,12 @@ fn slide(view: &View<'_>, wanted: f64, target: &Target, memory: &mut Memory) -> 
     let found = find(view, &Target { kind: Kind::Slider, ..target.clone() }, is_slider).into_iter().next();
     let only = || view.all().find(|at| is_slider(*at) && view.is_drawn(*at));
     let Some(at) = found.as_ref().map(|found| found.at).or_else(only) else { return missing(view, memory) };
-    let Some(now) = value_of(view, at) else { return Step::Stuck };
+    if view.role(at) == "spinbutton" && memory.typed > 0 {
+        return Step::Done(None);
+    }
+    // A text field that says it is a spinner may not say its value.
+    let unknown = (view.role(at) == "spinbutton").then_some(f64::NAN);
+    let Some(now) = value_of(view, at).or(unknown) else { return Step::Stuck };
     if (now - wanted).abs() < 1e-9 && (view.role(at) == "slider" || memory.typed > 0) {
         return Step::Done(None);
     }

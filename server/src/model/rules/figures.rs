@@ -148,13 +148,21 @@ fn extreme(view: &View<'_>, most: bool, about: &[Word]) -> Option<(Range<usize>,
             return Some((entry, line));
         }
     }
+    let is_price = about.iter().any(|word| word.text.eq_ignore_ascii_case("price"));
+    let currency = |text: &str| text.contains(['$', '€', '£']);
+    let priced = is_price && view.all().any(|at| view.role(at) == "text" && currency(&view.name(at)));
     let single = |at: &usize| {
         let name = view.name(*at);
+        if priced && !currency(&name) {
+            return None;
+        }
         let is_text = (view.role(*at) == "text" || ["button", "link", "cell"].contains(&view.role(*at))) && view.is_drawn(*at);
         is_text.then(|| numbers(&name).into_iter().next()).flatten().map(|number| (number, *at..*at + 1))
     };
     let (_, at) = best(view.all().filter_map(|at| single(&at)).collect())?;
-    let text = view.name(at.start);
+    // Where no list holds it, the heading above says what it is of.
+    let of = view.heading_above(at.start).filter(|heading| Some(*heading) != view.main_heading()).map(|heading| view.name(heading));
+    let text = of.into_iter().chain([view.name(at.start)]).collect::<Vec<_>>().join(" · ");
     Some((at, text))
 }
 

@@ -125,6 +125,10 @@ pub(super) fn target(tokens: &[Token]) -> Target {
                     at += 1;
                 }
             }
+        } else if ["all", "each", "every"].contains(&word.as_str()) && is_near {
+            target.which = Some(Which::All);
+        } else if ["post", "posts"].contains(&word.as_str()) && is_near {
+            // Of a post it says who it is by.
         } else if NEAR.contains(&word.as_str()) && (at > 1) {
             is_near = true;
         } else if CALLED.contains(&word.as_str()) && (has_quoted || at > 1) && rest.len() > at {

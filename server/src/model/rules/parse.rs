@@ -76,7 +76,11 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
         let before = plan.goals.len();
         let mut condition = None;
         let mut place = None;
-        for clause in clauses(sentence) {
+        let clauses = clauses(sentence);
+        for (nth, clause) in clauses.iter().copied().enumerate() {
+            // "Find the email by Ada and reply to it": it is opened and not read.
+            let is_used = clauses.get(nth + 1).and_then(|next| verb(without_filler(next))).is_some_and(|(verb, _)| verb == Verb::Named);
+            let found = verb(without_filler(clause)).filter(|(verb, _)| is_used && *verb == Verb::Tell);
             let first = plan.goals.len();
             if let Some(shown) = leading_condition(clause) {
                 condition = Some((first, shown));
@@ -84,6 +88,10 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
                 place = Some(near);
             } else if let Some(most) = limit(clause, to_running) {
                 plan.limit = Some(most);
+            } else if let Some((_, object)) = found {
+                if deeds::click(trimmed(object), Gesture::Click, &mut plan.goals).is_err() {
+                    unplaced.extend(object.iter().filter_map(Token::text).map(str::to_owned));
+                }
             } else {
                 conditional(clause, &mut plan.goals, &mut unplaced);
                 is_understood |= verb(without_filler(clause)).is_some();
@@ -226,6 +234,7 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
         Verb::LogOut => deeds::log_out(goals),
         Verb::Submit => deeds::submit(object, goals),
         Verb::Count => asks::count(object, goals),
+        Verb::Named => deeds::by_name(rest, object, goals),
         Verb::Explore => Ok(()),
         Verb::Tell => tell(object, false, goals),
         Verb::Summarize => tell(object, true, goals),

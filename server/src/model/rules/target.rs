@@ -246,6 +246,20 @@ fn find_among(view: &View<'_>, target: &Target, may: &dyn Fn(usize) -> bool) -> 
     }
 }
 
+/// Each thing that fits, one for each place that it is to be near.
+pub(super) fn find_each(view: &View<'_>, target: &Target) -> Vec<usize> {
+    let found = find(view, &Target { which: None, near: String::new(), ..target.clone() }, |_| true);
+    let best = found.iter().map(|one| one.fit).max().unwrap_or(0);
+    let same: Vec<Found> = found.into_iter().filter(|one| one.fit == best).collect();
+    if target.near.is_empty() {
+        return same.into_iter().map(|one| one.at).collect();
+    }
+    let nearest = |anchor: usize| same.iter().map(|one| one.at).min_by_key(|at| cost(view, *at, anchor));
+    let mut each: Vec<usize> = anchors(view, &target.near).into_iter().filter_map(nearest).collect();
+    each.dedup();
+    each
+}
+
 /// How well one node fits a name, if it does.
 fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
     let role = view.role(at);
@@ -259,7 +273,9 @@ fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
         return None;
     }
     let label = labels(view, at).into_iter().map(|label| (likeness(target, &label), label)).max_by_key(|(fit, _)| *fit);
-    let (likeness, label) = label.filter(|(fit, _)| *fit >= if target.is_quoted { WHOLE } else { LEAST })?;
+    // A long text that only has the words as well is what a control may be called, and no name of its own.
+    let least = if target.is_quoted { WHOLE } else { LEAST + u32::from(!is_control) };
+    let (likeness, label) = label.filter(|(fit, _)| *fit >= least)?;
     let bonus = match target.kind {
         Kind::Any if is_control && !FIELDS.contains(&role) => 8,
         Kind::Any => 0,
@@ -320,6 +336,8 @@ fn beside(view: &View<'_>, at: usize) -> Option<String> {
 
 /// How much a name on the page is like what is named, of a hundred.
 pub(super) fn likeness(target: &Target, name: &str) -> u32 {
+    // Two spellings of one word.
+    let name = &name.replace("E-mail", "Email").replace("e-mail", "email");
     let shown = plain(name);
     if shown == plain(&target.name) || shown == plain(&target.phrase) {
         return 100;
@@ -329,6 +347,9 @@ pub(super) fn likeness(target: &Target, name: &str) -> u32 {
     let spare = u32::try_from(fit.spare).unwrap_or(u32::MAX).min(19);
     if fit.is_exact() {
         92
+    } else if fit.is_whole() && fit.spare > 3 * fit.wanted + 3 {
+        // A long text that has the words as well, such as an instruction on the page.
+        LEAST
     } else if fit.is_whole() {
         80 - spare
     } else if fit.matched * 2 >= fit.wanted && fit.matched > 0 {
@@ -349,6 +370,18 @@ pub(super) fn plain(text: &str) -> String {
 /// Orders things by how near they are to the words: in the same row, then in the same
 /// part of the page, then after them.
 fn by_nearness(view: &View<'_>, near: &str, found: &mut [Found]) {
+    let anchors = anchors(view, near);
+    if anchors.is_empty() {
+        let dialog = view.modal().filter(|_| plain(near).contains("dialog") || plain(near).contains("popup"));
+        let inside = |at: usize| dialog.is_some_and(|dialog| view.within(dialog).contains(&at));
+        found.sort_by_key(|one| std::cmp::Reverse((inside(one.at), one.fit)));
+        return;
+    }
+    found.sort_by_cached_key(|one| anchors.iter().map(|anchor| cost(view, one.at, *anchor)).min());
+}
+
+/// Where the words stand that something is to be near.
+fn anchors(view: &View<'_>, near: &str) -> Vec<usize> {
     let anchor = Target { is_quoted: true, ..Target::named(Kind::Any, near) };
     let is_anchor = |at: &usize| {
         let role = view.role(*at);
@@ -358,18 +391,14 @@ fn by_nearness(view: &View<'_>, near: &str, found: &mut [Found]) {
         view.all().filter(is_anchor).map(|at| (likeness(&anchor, &view.name(at)), at)).filter(|(fit, _)| *fit >= WHOLE).collect();
     let best = anchors.iter().map(|(fit, _)| *fit).max().unwrap_or(0);
     anchors.retain(|(fit, _)| *fit == best);
-    if anchors.is_empty() {
-        let dialog = view.modal().filter(|_| plain(near).contains("dialog") || plain(near).contains("popup"));
-        let inside = |at: usize| dialog.is_some_and(|dialog| view.within(dialog).contains(&at));
-        found.sort_by_key(|one| std::cmp::Reverse((inside(one.at), one.fit)));
-        return;
-    }
+    anchors.into_iter().map(|(_, at)| at).collect()
+}
+
+/// How far one thing is from another: not in its row, not in its part of the page, before it.
+fn cost(view: &View<'_>, at: usize, anchor: usize) -> (bool, usize, usize) {
     let middle = |at: usize| view.node(at).and_then(|node| node.bounds).map(|place| place.y + place.height / 2.0);
-    let cost = |at: usize, anchor: usize| {
-        let in_row = middle(at).zip(middle(anchor)).is_some_and(|(one, other)| (one - other).abs() < 14.0);
-        let order = if at > anchor { at - anchor } else { (anchor - at) * 2 };
-        let shared = view.ancestors(at).find(|up| view.within(*up).contains(&anchor)).map_or(usize::MAX, |up| view.within(up).len());
-        (!in_row, shared, order)
-    };
-    found.sort_by_cached_key(|one| anchors.iter().map(|(_, anchor)| cost(one.at, *anchor)).min());
+    let in_row = middle(at).zip(middle(anchor)).is_some_and(|(one, other)| (one - other).abs() < 14.0);
+    let order = if at > anchor { at - anchor } else { (anchor - at) * 2 };
+    let shared = view.ancestors(at).find(|up| view.within(*up).contains(&anchor)).map_or(usize::MAX, |up| view.within(up).len());
+    (!in_row, shared, order)
 }

@@ -51,12 +51,32 @@ fn field(tokens: &[Token]) -> Target {
 /// "Enter X into the field Y", "fill in Y with X", "the username X and the password Y".
 pub(super) fn typing(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let before = goals.len();
+    if fills && in_pairs(object, goals) {
+        return Ok(());
+    }
     if object.iter().any(|token| matches!(token, Token::Quoted(_))) {
         quoted(object, goals)?;
     } else {
         bare(object, fills, goals)?;
     }
     if goals.len() == before { Err(nothing()) } else { Ok(()) }
+}
+
+/// "A with "x", B with "y"": a text for each field.
+fn in_pairs(object: &[Token], goals: &mut Vec<Goal>) -> bool {
+    let pairs: Option<Vec<_>> = pieces(object)
+        .into_iter()
+        .map(|piece| {
+            let (label, text) = split_last(piece, WITH);
+            match text? {
+                [Token::Quoted(text)] if !label.is_empty() => Some(given(text, field(after_form(label)))),
+                _ => None,
+            }
+        })
+        .collect();
+    let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty()) else { return false };
+    goals.extend(pairs);
+    true
 }
 
 /// Texts between quotation marks, each with the words before or after it.
@@ -136,6 +156,15 @@ fn stripped(mut tokens: &[Token]) -> &[Token] {
 /// Texts without quotation marks.
 fn bare(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let text_of = |tokens: &[Token]| tokens.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ");
+    let parts = pieces(object);
+    if !fills && parts.len() > 1 && parts.iter().all(|part| split_last(part, INTO).1.is_some()) {
+        // "Ada as the name, London as the city".
+        for part in parts {
+            let (text, place) = split_last(part, INTO);
+            goals.push(given(&text_of(text), field(place.unwrap_or_default())));
+        }
+        return Ok(());
+    }
     if !fills {
         let (text, place) = split_last(object, INTO);
         let field = place.map(field).unwrap_or(Target { kind: Kind::Field, ..Target::default() });
