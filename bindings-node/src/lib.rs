@@ -10,6 +10,7 @@ mod cancellation;
 mod client;
 pub mod command;
 mod error;
+pub mod local;
 mod stream;
 
 /// The version of the core.

@@ -1,8 +1,10 @@
 // Which error for which answer (contract, sections 5 and 7).
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import Lightcone, * as lightcone from "@tzafon/lightcone";
 import { json, rejection, serve, stream } from "./support/server.mjs";
 
@@ -116,4 +118,12 @@ test("errors made by hand, as programs' own tests do", () => {
   assert.equal(new lightcone.APIConnectionTimeoutError().message, "Request timed out.");
   const cause = new Error("why");
   assert.equal(new lightcone.APIConnectionError({ message: "mine", cause }).cause, cause);
+});
+
+test("a native error of another realm", () => {
+  const { fromNative } = createRequire(import.meta.url)("../dist/core/error-record.js");
+  const record = { kind: "conflict", message: "no", request: null, response: { status: 409, headers: [], body: "{}" }, attempts: 1, task_id: null, last_event_id: null };
+  const error = fromNative(runInNewContext("new Error(text)", { text: JSON.stringify(record) }));
+  assert.equal(error.constructor, lightcone.ConflictError);
+  for (const other of [null, undefined, "text", { message: 1 }]) assert.equal(fromNative(other), other);
 });

@@ -6,6 +6,7 @@
 mod client;
 mod decode;
 mod error;
+mod local;
 mod process;
 mod runtime;
 mod stream;
@@ -22,6 +23,8 @@ mod _native {
     use super::client::Client;
     #[pymodule_export]
     use super::error::NativeError;
+    #[pymodule_export]
+    use super::local::LocalServer;
     #[pymodule_export]
     use super::stream::EventStream;
     #[pymodule_export]

@@ -48,11 +48,15 @@ impl Client {
     }
 
     pub(crate) fn with_config(config: Config) -> Self {
-        Self { config: Arc::new(config), transport: Arc::new(Transport::new()) }
+        let transport = Arc::new(Transport::new(address::is_loopback(&config.base_url)));
+        Self { config: Arc::new(config), transport }
     }
 
-    /// Other settings over the same connections.
+    /// Other settings over the same connections, unless one of the two must go around proxies.
     pub(crate) fn sharing(&self, config: Config) -> Self {
+        if address::is_loopback(&config.base_url) != address::is_loopback(&self.config.base_url) {
+            return Self::with_config(config);
+        }
         Self { config: Arc::new(config), transport: Arc::clone(&self.transport) }
     }
 

@@ -17,6 +17,7 @@
 mod api;
 pub mod computer;
 mod engine;
+pub mod local;
 pub mod model;
 pub mod net;
 mod store;
@@ -33,6 +34,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use api::faults::{Fault, Faults};
 
 use computer::Computers;
 use engine::{Engine, Parts};
@@ -73,6 +76,8 @@ pub struct ServerConfig {
     /// Another folder for screenshots, one folder per task in it; made if it is not
     /// there. Default: one within the data.
     pub screenshots: Option<PathBuf>,
+    /// Answers that go wrong on purpose. Default: none.
+    pub faults: Faults,
 }
 
 impl ServerConfig {
@@ -89,6 +94,7 @@ impl ServerConfig {
             max_queued: 1000,
             keep: None,
             screenshots: None,
+            faults: Faults::default(),
         }
     }
 }
@@ -166,7 +172,7 @@ impl Server {
     /// # Errors
     /// When the address or the key cannot be used; see [`StartError`].
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let ServerConfig { listen, key, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots } = config;
+        let ServerConfig { listen, key, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots, faults } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
@@ -188,7 +194,7 @@ impl Server {
         let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
             .await
             .map_err(unstored)?;
-        let router = api::router(api::App { engine: Arc::clone(&engine), key });
+        let router = api::router(api::App { engine: Arc::clone(&engine), key, faults });
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));
         Ok(Self { address, engine, stop: stopping.drop_guard(), serving })

@@ -14,7 +14,9 @@ interface ErrorRecord {
 
 /** The error that a native one stands for; any other error is given back as it is. */
 export function fromNative(error: unknown): unknown {
-  const record = error instanceof Error ? read(error.message) : undefined;
+  // Not by `instanceof Error`: in a `vm` context, where Jest runs tests, native errors are of another realm.
+  const message: unknown = (error as { message?: unknown } | null | undefined)?.message;
+  const record = typeof message === "string" ? read(message) : undefined;
   return record ? make(record) : error;
 }
 

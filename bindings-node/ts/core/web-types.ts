@@ -14,3 +14,6 @@ export type WebAbortSignal = Instance<"AbortSignal">;
 export type WebAbortController = Instance<"AbortController">;
 /** `ReadableStream` of the Streams standard. */
 export type WebReadableStream = Instance<"ReadableStream">;
+
+/** What `await using` needs, where the program's library declares its symbol. */
+export type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol } ? { [K in Dispose]: () => Promise<void> } : {};

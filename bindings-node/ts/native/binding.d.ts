@@ -19,6 +19,22 @@ export declare class NativeClient {
   open(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeStream>
 }
 
+/** A server on a free port with a key of its own. */
+export declare class NativeLocalServer {
+  /** The base URL. */
+  get url(): string
+  /** The key that requests must carry. */
+  get key(): string
+  /** Adds a script as JSON. */
+  script(script: string): void
+  /** Lets the next answers of an operation go wrong, as JSON says. */
+  addFault(fault: string): void
+  /** Stops it; the promise settles when all of it has ended. */
+  close(): Promise<undefined>
+  /** Stops it and blocks until all of it has ended: for the end of the process. */
+  closeAndWait(): void
+}
+
 /** The stream that an operation answered with. Its connection closes with it. */
 export declare class NativeStream {
   /** Status, headers and what else is known of the answer, as JSON. */
@@ -46,6 +62,9 @@ export interface NativeAnswer {
  * answers its exit code.
  */
 export declare function runCli(args: Array<string>): Promise<number>
+
+/** Starts a server with options as JSON. */
+export declare function startLocalServer(options: string): Promise<NativeLocalServer>
 
 /** The version of the core. */
 export declare function version(): string

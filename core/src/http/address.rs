@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
 
@@ -42,6 +42,16 @@ pub(crate) fn base(text: &str) -> Result<Url, Error> {
         return Err(wrong(&format!("the scheme {:?} is neither http nor https", url.scheme())));
     }
     Ok(url)
+}
+
+/// Whether an address is this machine's own: no proxy can reach it for us.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// The path of an operation with the id in its place.
@@ -128,6 +138,16 @@ mod tests {
             ("http://[::1]:80/x?y=1#z", "http://[::1]/x/agent/tasks"),
         ] {
             assert_eq!(join(&base(text).unwrap(), "/agent/tasks", &[]).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn which_addresses_are_this_machines_own() {
+        for own in ["http://localhost:1", "http://127.0.0.1", "http://127.9.9.9/x", "http://[::1]:80", "http://LOCALHOST"] {
+            assert!(is_loopback(&base(own).unwrap()), "{own}");
+        }
+        for other in ["https://api.tzafon.ai", "http://localhost.example", "http://10.0.0.1", "http://[::2]"] {
+            assert!(!is_loopback(&base(other).unwrap()), "{other}");
         }
     }
 

@@ -137,12 +137,14 @@ pub struct Answer {
 pub(crate) struct Transport {
     /// Whoever waits for one gets it in turn.
     connections: Arc<Semaphore>,
+    direct: bool,
     client: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Transport {
-    pub(crate) fn new() -> Self {
-        Self { connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)), client: OnceLock::new() }
+    /// `direct` goes around the proxies of the environment.
+    pub(crate) fn new(direct: bool) -> Self {
+        Self { connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)), direct, client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -151,7 +153,10 @@ impl Transport {
                 // Fails only when another thread was faster, which is as good.
                 let _ = rustls::crypto::ring::default_provider().install_default();
             }
-            let builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(MOST_IDLE);
+            let mut builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(MOST_IDLE);
+            if self.direct {
+                builder = builder.no_proxy();
+            }
             builder.connector_layer(PerAttempt).build().map_err(|error| chain(&error))
         });
         made.as_ref().map_err(|why| Error::new(ErrorKind::Config, format!("the HTTP client could not be made: {why}")))

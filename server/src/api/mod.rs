@@ -2,6 +2,7 @@
 //! the screenshots.
 
 mod body;
+pub(crate) mod faults;
 mod guard;
 mod page;
 mod params;
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{Engine, StartedTask, Status};
 use crate::store::screenshots::{self, Denied};
+use faults::Faults;
 use problem::Problem;
 pub(crate) use serve::serve;
 
@@ -42,6 +44,7 @@ const X_TASK_ID: HeaderName = HeaderName::from_static("x-task-id");
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) key: SecretString,
+    pub(crate) faults: Faults,
 }
 
 /// All routes.
@@ -58,6 +61,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(operation::START.path, routing::get(read::list))
         .route(CANCEL, routing::post(cancel))
         .route(EVENTS, routing::get(read::events))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&app), faults::spoil))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), guard::authenticate))
         .route("/", routing::get(page::page))
         // Signed by itself: an address in an event opens in any browser.

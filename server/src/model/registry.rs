@@ -39,6 +39,14 @@ impl Models {
         self.with(super::scripted::NAME, move |brief| scripts.model(&brief))
     }
 
+    /// With `scripted`, playing these scripts, which is also the default while there are any.
+    #[must_use]
+    pub fn preferring(self, scripts: Scripts) -> Self {
+        let (otherwise, played) = (Arc::clone(&self.default), scripts.clone());
+        let default: Factory = Arc::new(move |brief| if played.is_empty() { otherwise(brief) } else { Box::new(played.model(&brief)) });
+        Self { default, ..self.with_scripts(scripts) }
+    }
+
     /// A model for one task: the default for no name and for names of the hosted
     /// service; `None` for a name that is not known.
     pub(crate) fn make(&self, name: Option<&str>, brief: Brief) -> Option<Box<dyn Model>> {

@@ -1,5 +1,6 @@
 //! The scripts' file format.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use lightcone::tasks::TERMINAL;
@@ -19,7 +20,10 @@ struct ScriptText {
     #[serde(default)]
     computer: bool,
     #[serde(default)]
+    events: Vec<Map<String, Value>>,
+    #[serde(default)]
     steps: Vec<StepText>,
+    fail_at: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -44,8 +48,16 @@ struct FailText {
     retryable: bool,
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Script>, ScriptError> {
-    let scripts: Vec<ScriptText> = serde_saphyr::from_str(text).map_err(|error| ScriptError::Syntax(error.to_string()))?;
+pub(super) fn from_yaml(text: &str) -> Result<Vec<Script>, ScriptError> {
+    checked(serde_saphyr::from_str(text))
+}
+
+pub(super) fn from_json(text: &str) -> Result<Vec<Script>, ScriptError> {
+    checked(serde_json::from_str(text))
+}
+
+fn checked(scripts: Result<Vec<ScriptText>, impl Display>) -> Result<Vec<Script>, ScriptError> {
+    let scripts = scripts.map_err(|error| ScriptError::Syntax(error.to_string()))?;
     let numbered = (1..).zip(scripts);
     numbered.map(|(number, text)| script(number, text)).collect()
 }
@@ -58,8 +70,18 @@ fn script(number: usize, text: ScriptText) -> Result<Script, ScriptError> {
         _ => return Err(wrong(None, "say either `instruction` or `pattern`".to_owned())),
     };
     let computer = text.computer;
-    let steps = (1..).zip(text.steps).map(|(nth, text)| step(text, computer).map_err(|message| wrong(Some(nth), message)));
-    Ok(Script { matches, computer, steps: steps.collect::<Result<_, _>>()? })
+    let events = text.events.into_iter().map(as_event);
+    let steps = events.chain(text.steps.into_iter().map(|text| step(text, computer)));
+    let steps = (1..).zip(steps).map(|(nth, step)| step.map_err(|message| wrong(Some(nth), message)));
+    let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
+    if let Some(nth) = text.fail_at {
+        let count = steps.len();
+        let place = nth.checked_sub(1).and_then(|place| steps.get_mut(place));
+        let outside = || wrong(None, format!("`fail_at` is {nth}, and the events and steps are numbered from 1 to {count}"));
+        *place.ok_or_else(outside)? = failed(nth);
+        steps.truncate(nth);
+    }
+    Ok(Script { matches, computer, steps })
 }
 
 fn step(text: StepText, computer: bool) -> Result<Step, String> {
@@ -78,6 +100,11 @@ fn step(text: StepText, computer: bool) -> Result<Step, String> {
         (Some(step), true) => step,
         _ => Err("say exactly one of `event`, `action`, `wait_ms`, `message`, `finish`, `fail`".to_owned()),
     }
+}
+
+fn failed(nth: usize) -> Step {
+    let result = format!("The script says that step {nth} fails.");
+    Step::Fail { error_code: "scripted_failure".to_owned(), result, retryable: false }
 }
 
 fn as_event(event: Map<String, Value>) -> Result<Step, String> {

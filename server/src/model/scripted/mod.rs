@@ -5,7 +5,7 @@
 mod file;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -92,14 +92,14 @@ pub enum ScriptError {
     },
 }
 
-/// Scripts; the first that matches an instruction is played.
-#[derive(Clone, Debug)]
-pub struct Scripts(Arc<[Script]>);
+/// Scripts; the first that matches an instruction is played. Clones are the same scripts.
+#[derive(Clone, Debug, Default)]
+pub struct Scripts(Arc<RwLock<Vec<Arc<Script>>>>);
 
 impl Scripts {
     /// These, in this order.
     pub fn new(scripts: impl IntoIterator<Item = Script>) -> Self {
-        Self(scripts.into_iter().collect())
+        Self(Arc::new(RwLock::new(scripts.into_iter().map(Arc::new).collect())))
     }
 
     /// From YAML text, of which JSON is a part.
@@ -107,7 +107,15 @@ impl Scripts {
     /// # Errors
     /// When the text is not a list of scripts; the error says which and where.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
-        file::parse(text).map(Self::new)
+        file::from_yaml(text).map(Self::new)
+    }
+
+    /// From JSON text, as a program writes it: YAML does not read all that JSON may escape.
+    ///
+    /// # Errors
+    /// As [`Scripts::parse`].
+    pub fn from_json(text: &str) -> Result<Self, ScriptError> {
+        file::from_json(text).map(Self::new)
     }
 
     /// From a YAML or JSON file.
@@ -121,10 +129,26 @@ impl Scripts {
         }
     }
 
+    /// Puts scripts, in this order, before those that are there: what is said last counts first.
+    /// Tasks under way play on what they began with.
+    pub fn put_first(&self, scripts: &Self) {
+        if Arc::ptr_eq(&self.0, &scripts.0) {
+            return;
+        }
+        let new = scripts.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.0.write().unwrap_or_else(PoisonError::into_inner).splice(..0, new);
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// A model that plays the script for this task.
     pub fn model(&self, brief: &Brief) -> Scripted {
-        let script = self.0.iter().position(|script| script.matches.fits(&brief.instruction));
-        Scripted { scripts: self.clone(), script, instruction: brief.instruction.clone(), next: 0, waiting: None, messages: Vec::new() }
+        let scripts = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let script = scripts.iter().find(|script| script.matches.fits(&brief.instruction)).cloned();
+        Scripted { script, instruction: brief.instruction.clone(), next: 0, waiting: None, messages: Vec::new() }
     }
 }
 
@@ -140,9 +164,8 @@ impl Matches {
 /// One script being played.
 #[derive(Debug)]
 pub struct Scripted {
-    scripts: Scripts,
-    /// Place of the script among them; `None` when no script fits.
-    script: Option<usize>,
+    /// `None` when no script fits.
+    script: Option<Arc<Script>>,
     instruction: String,
     /// Place of the step to come.
     next: usize,
@@ -153,14 +176,10 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    fn script(&self) -> Option<&Script> {
-        self.scripts.0.get(self.script?)
-    }
-
     /// The next thing to do, after the events on the way to it.
     fn advance(&mut self, notes: &mut Vec<Note>) -> Next {
         loop {
-            let Some(script) = self.script() else { return no_script(&self.instruction) };
+            let Some(script) = &self.script else { return no_script(&self.instruction) };
             match script.steps.get(self.next).cloned() {
                 Some(Step::Event(event)) => notes.push(Note::Event(event)),
                 Some(Step::Act(planned)) => {
@@ -197,7 +216,7 @@ impl Model for Scripted {
     }
 
     fn needs_computer(&self) -> bool {
-        self.script().is_some_and(|script| script.computer)
+        self.script.as_ref().is_some_and(|script| script.computer)
     }
 
     async fn decide(&mut self, seen: Observation<'_>) -> Result<Decision, ModelError> {
