@@ -45,7 +45,7 @@ async fn a_task_is_watched_and_steered_on_the_page() {
     let id = local.start(json!({"instruction": "Wait for a <b>word</b>"})).await;
     let viewport = Viewport { width: 1200, height: 800 };
     let computer = Chromium { policy: Policy { allow_private: true, ..Policy::default() }, ..Chromium::default() }
-        .launch("onlooker".to_owned(), viewport)
+        .launch("onlooker".to_owned(), viewport, None)
         .await
         .unwrap();
     let act = async |action| computer.act(&action).await.unwrap();
