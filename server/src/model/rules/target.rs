@@ -337,17 +337,18 @@ fn beside(view: &View<'_>, at: usize) -> Option<String> {
 /// How much a name on the page is like what is named, of a hundred.
 pub(super) fn likeness(target: &Target, name: &str) -> u32 {
     // Two spellings of one word.
-    let name = &name.replace("E-mail", "Email").replace("e-mail", "email");
+    let spelled = |text: &str| text.replace("E-mail", "Email").replace("e-mail", "email");
+    let name = &spelled(name);
     let shown = plain(name);
-    if shown == plain(&target.name) || shown == plain(&target.phrase) {
+    if shown == plain(&spelled(&target.name)) || shown == plain(&spelled(&target.phrase)) {
         return 100;
     }
-    let wanted = words(&target.name);
+    let wanted = words(&spelled(&target.name));
     let fit = Fit::of(&wanted, name);
     let spare = u32::try_from(fit.spare).unwrap_or(u32::MAX).min(19);
     if fit.is_exact() {
         92
-    } else if fit.is_whole() && fit.spare > 3 * fit.wanted + 3 {
+    } else if fit.is_whole() && fit.spare > 3 * fit.wanted + 2 {
         // A long text that has the words as well, such as an instruction on the page.
         LEAST
     } else if fit.is_whole() {
