@@ -81,11 +81,11 @@ async fn follow(client: &Client, params: StartParams, local: Option<&Server>, sc
     let tasks = client.agent().tasks();
     let mut events = tasks.start_stream(params).await.map_err(stop)?;
     let mut task_id = None;
-    let mut interrupted = std::pin::pin!(wish_to_end());
+    let mut interrupted = std::pin::pin!(wish_to_end().map_err(|error| Stop::new(FAILED, error))?);
     loop {
         let event = tokio::select! {
             event = events.next() => event,
-            _ = &mut interrupted => {
+            () = &mut interrupted => {
                 return Err(Stop::new(INTERRUPTED, leave(task_id.as_deref(), local).await));
             }
         };

@@ -74,6 +74,7 @@ impl Serve {
             Data::Memory => "only until it ends".to_owned(),
         };
         let server = Server::start(config).await.map_err(|error| Stop::new(FAILED, error))?;
+        let wish_to_end = wish_to_end().map_err(|error| Stop::new(FAILED, error))?;
         say::line(format!("Serving agent tasks on {}  (Ctrl-C ends it)", server.url()));
         say::line(format!("  export LIGHTCONE_BASE_URL={}", server.url()));
         if made {
@@ -85,9 +86,9 @@ impl Serve {
             say::line(format!("  watch: {}/#key=<that key>", server.url()));
         }
         say::line(format!("  Tasks are kept {kept}."));
-        let ended = wish_to_end().await;
+        wish_to_end.await;
         server.shutdown().await;
-        ended.map(|()| 0).map_err(|error| Stop::new(FAILED, error))
+        Ok(0)
     }
 }
 
