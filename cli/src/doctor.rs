@@ -80,7 +80,7 @@ fn key() -> Finding {
 async fn server() -> Finding {
     let named = remote::named().is_some();
     let absent = |text: &dyn Display| if named { Finding::Bad(text.to_string()) } else { Finding::Note(text.to_string()) };
-    let url = remote::named().unwrap_or_else(|| format!("http://127.0.0.1:{DEFAULT_PORT}"));
+    let url = remote::url();
     let client = match Client::builder().base_url(&url).max_retries(0).build() {
         Ok(client) => client,
         Err(_) if !named => return Finding::Note("not asked: LIGHTCONE_BASE_URL and TZAFON_API_KEY are not set".to_owned()),

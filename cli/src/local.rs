@@ -49,11 +49,7 @@ impl Local {
     /// The settings of a server that requires this key.
     pub(crate) fn config(self, key: &str) -> Result<ServerConfig, Stop> {
         let wrong = |option: &str, error: &dyn std::fmt::Display| Stop::new(USAGE, format!("{option}: {error}"));
-        let web = match self.web {
-            None => None,
-            Some(name) if name.as_os_str() == "demo" => Some(Web::demo()),
-            Some(folder) => Some(Web::dir(&folder).map_err(|error| wrong("--web", &error))?),
-        };
+        let web = self.web.map(Web::of_option).transpose().map_err(|error| wrong("--web", &error))?;
         let mut models = Models::new("rules", Rules::new);
         if let Some(file) = &self.scripts {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
@@ -64,9 +60,4 @@ impl Local {
         config.screenshots = self.screenshots;
         Ok(config)
     }
-}
-
-/// A key for a server that is given none.
-pub(crate) fn new_key() -> String {
-    format!("sk_local_{}", uuid::Uuid::new_v4().simple())
 }

@@ -9,10 +9,14 @@ pub(crate) fn named() -> Option<String> {
     std::env::var("LIGHTCONE_BASE_URL").ok().filter(|url| !url.trim().is_empty())
 }
 
-/// A client of the server that LIGHTCONE_BASE_URL names, else of a local one on the usual port.
+/// The server to speak to: the one named, else a local one on the usual port.
+pub(crate) fn url() -> String {
+    named().unwrap_or_else(|| format!("http://127.0.0.1:{DEFAULT_PORT}"))
+}
+
+/// A client of that server.
 pub(crate) fn client() -> Result<Client, Stop> {
-    let url = named().unwrap_or_else(|| format!("http://127.0.0.1:{DEFAULT_PORT}"));
-    Client::builder().base_url(url).build().map_err(stop)
+    Client::builder().base_url(url()).build().map_err(stop)
 }
 
 /// An error of the client as the command's end.

@@ -6,11 +6,11 @@ use lightcone::{
     Client,
     tasks::{Event, StartParams},
 };
-use lightcone_server::Server;
+use lightcone_server::{Server, new_key};
 
 use crate::{
     FAILED, INTERRUPTED, Stop, USAGE,
-    local::{Local, new_key},
+    local::Local,
     remote::{self, stop},
     say::Screen,
     wish_to_end,

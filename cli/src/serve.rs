@@ -8,14 +8,10 @@ use std::{
 
 use clap::Args;
 use directories::ProjectDirs;
-use lightcone_server::{Data, Server};
+use lightcone_server::{Data, Server, new_key};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{
-    FAILED, Stop, USAGE,
-    local::{Local, new_key},
-    say, wish_to_end,
-};
+use crate::{FAILED, Stop, USAGE, local::Local, say, wish_to_end};
 
 /// Where `serve` listens and other commands look, unless told otherwise.
 pub(crate) const DEFAULT_PORT: u16 = 8700;

@@ -49,6 +49,11 @@ pub use store::folder::Data;
 /// How long tasks and computers may take to end once the server ends.
 const END_LIMIT: Duration = Duration::from_secs(3);
 
+/// A key for a server that is given none.
+pub fn new_key() -> String {
+    format!("sk_local_{}", uuid::Uuid::new_v4().simple())
+}
+
 /// What a server is started with.
 #[derive(Clone)]
 #[non_exhaustive]

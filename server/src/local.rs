@@ -12,7 +12,6 @@ use lightcone::operation::{Answer, OPERATIONS, Operation};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
-use uuid::Uuid;
 
 use crate::computer::chromium::Chromium;
 use crate::model::Models;
@@ -99,11 +98,7 @@ impl LocalServer {
     /// When an option is wrong or the server does not start.
     pub async fn start(options: &str) -> Result<Self, LocalError> {
         let options: Options<'_> = read("the options of the local server", options)?;
-        let web = match options.web {
-            None => None,
-            Some(name) if name.as_os_str() == "demo" => Some(Web::demo()),
-            Some(folder) => Some(Web::dir(folder)?),
-        };
+        let web = options.web.map(Web::of_option).transpose()?;
         let scripts = match (options.scripts, &options.scripts_file) {
             (None, None) => Scripts::default(),
             (Some(list), None) => Scripts::from_json(list.get())?,
@@ -112,7 +107,7 @@ impl LocalServer {
         };
         // It is there to try one's own pages, which are on this machine or near it.
         let policy = Policy { allow_private: true, ..Policy::default() };
-        let key = format!("sk_local_{}", Uuid::new_v4().simple());
+        let key = crate::new_key();
         let models = Models::new("rules", Rules::new).preferring(scripts.clone());
         let mut config = ServerConfig::new(key.as_str(), Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(options.pace_ms);

@@ -34,6 +34,13 @@ pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
     })
 }
 
+/// Takes away what no other origin may see.
+pub(crate) fn remove_secrets(headers: &mut HeaderMap) {
+    for name in SECRET {
+        headers.remove(name);
+    }
+}
+
 /// As pairs of text, for errors and bindings; secrets of a request are left out of sight.
 pub(crate) fn pairs(headers: &HeaderMap, redact: bool) -> Vec<(String, String)> {
     headers

@@ -19,7 +19,7 @@ use crate::{
     client::Client,
     config::CallOptions,
     error::{Error, ErrorKind},
-    http::{Body, Head, Request, link},
+    http::{Body, Head, Request, headers::remove_secrets, link},
     operation::{self, Repeat},
     tasks::RetrieveStatusResponse,
 };
@@ -209,9 +209,7 @@ fn again(request: &Request, head: &Head) -> Option<Request> {
     }
     let mut headers = request.headers.clone();
     if url.origin() != request.url.origin() {
-        for secret in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {
-            headers.remove(secret);
-        }
+        remove_secrets(&mut headers);
     }
     headers.remove(header::CONTENT_TYPE);
     headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));

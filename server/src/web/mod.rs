@@ -81,6 +81,16 @@ impl Web {
         Self::new(Source::Embedded(&DEMO))
     }
 
+    /// The web that an option asks for: `demo`, or a folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Web::dir`].
+    pub fn of_option(value: impl AsRef<Path>) -> Result<Self, WebError> {
+        let value = value.as_ref();
+        if value.as_os_str() == "demo" { Ok(Self::demo()) } else { Self::dir(value) }
+    }
+
     fn new(source: Source) -> Self {
         let names = source.hosts().into_iter().filter(|name| !name.starts_with('.')).collect();
         Self(Arc::new(Hosts { names, source }))
