@@ -2,13 +2,13 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
 use directories::ProjectDirs;
-use lightcone_server::{Data, Server, new_key};
+use lightcone_server::{Data, Server, keys, new_key};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{FAILED, Stop, USAGE, local::Local, say, wish_to_end};
@@ -35,9 +35,12 @@ pub(crate) struct Serve {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
-    /// The key that requests must carry; a new one is made and printed if there is none
+    /// A key that requests may carry; may be repeated. Other users of this machine can read it in the list of processes: prefer the environment, or --api-keys [default: one that is made at the first start and kept with the tasks]
     #[arg(long, value_name = "KEY", env = "TZAFON_API_KEY", hide_env_values = true)]
-    api_key: Option<SecretString>,
+    api_key: Vec<SecretString>,
+    /// A file with keys that requests may carry, one a line; only its owner may be able to read it
+    #[arg(long, value_name = "FILE", env = "LIGHTCONE_API_KEYS")]
+    api_keys: Option<PathBuf>,
     /// Where tasks are kept; `:memory:` keeps them only until the server ends [default: a folder of your own]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -56,12 +59,15 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
-        let given = self.api_key.filter(|key| !key.expose_secret().trim().is_empty());
-        let made = given.is_none();
-        let key = given.unwrap_or_else(|| new_key().into());
-        let mut config = self.local.config(key.expose_secret())?;
+        let data = data(self.data)?;
+        let given = given_keys(self.api_key, self.api_keys.as_deref())?;
+        let own = if given.is_empty() { own_keys(&data)? } else { Vec::new() };
+        // A key that somebody chose is a secret of theirs, and is not shown.
+        let shown = own.first().cloned();
+        let mut config = self.local.config(&new_key())?;
+        config.keys = [given, own].concat();
         config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        config.data = data(self.data)?;
+        config.data = data;
         config.max_concurrent = self.max_concurrent.map_or(config.max_concurrent, usize::from);
         config.max_queued = self.max_queued;
         config.keep = self.keep.map(|days| DAY * days);
@@ -73,12 +79,11 @@ impl Serve {
         let wish_to_end = wish_to_end().map_err(|error| Stop::new(FAILED, error))?;
         say::line(format!("Serving agent tasks on {}  (Ctrl-C ends it)", server.url()));
         say::line(format!("  export LIGHTCONE_BASE_URL={}", server.url()));
-        if made {
+        if let Some(key) = shown {
             say::line(format!("  export TZAFON_API_KEY={}", key.expose_secret()));
             say::line(format!("  watch: {}/#key={}", server.url(), key.expose_secret()));
         } else {
-            // A key that somebody chose is a secret of theirs, and is not shown.
-            say::line("  TZAFON_API_KEY: the one it was started with");
+            say::line("  TZAFON_API_KEY: one that it was started with");
             say::line(format!("  watch: {}/#key=<that key>", server.url()));
         }
         say::line(format!("  Tasks are kept {kept}."));
@@ -88,16 +93,38 @@ impl Serve {
     }
 }
 
+/// The keys that whoever starts the server chose; a blank one is none.
+fn given_keys(mut keys: Vec<SecretString>, file: Option<&Path>) -> Result<Vec<SecretString>, Stop> {
+    keys.retain(|key| !key.expose_secret().trim().is_empty());
+    if let Some(file) = file {
+        keys.extend(keys::read(file).map_err(|error| Stop::new(USAGE, format!("--api-keys: {error}")))?);
+    }
+    Ok(keys)
+}
+
+/// The server's own keys, as long-lived as the tasks.
+fn own_keys(data: &Data) -> Result<Vec<SecretString>, Stop> {
+    match data {
+        Data::Memory => Ok(vec![new_key().into()]),
+        Data::Folder(folder) => keys::keep(folder).map_err(|error| Stop::new(FAILED, error)),
+    }
+}
+
 /// Where to keep tasks, when that is asked for.
 fn data(place: Option<PathBuf>) -> Result<Data, Stop> {
     match place {
         Some(place) if place.as_os_str() == ":memory:" => Ok(Data::Memory),
         Some(place) => Ok(Data::Folder(place)),
         None => {
-            let own = ProjectDirs::from("", "", "lightcone");
+            let own = own_folder();
             let own =
                 own.ok_or_else(|| Stop::new(USAGE, "--data: you have no home folder to keep tasks in; name a folder, or `:memory:`"))?;
-            Ok(Data::Folder(own.data_dir().to_owned()))
+            Ok(Data::Folder(own))
         }
     }
+}
+
+/// Where tasks and the key are kept unless told otherwise; `None` for a user without a home.
+pub(crate) fn own_folder() -> Option<PathBuf> {
+    Some(ProjectDirs::from("", "", "lightcone")?.data_dir().to_owned())
 }

@@ -17,6 +17,7 @@
 mod api;
 pub mod computer;
 mod engine;
+pub mod keys;
 pub mod local;
 pub mod model;
 pub mod net;
@@ -29,16 +30,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use api::faults::{Fault, Faults};
+pub use keys::new_key;
 
 use computer::Computers;
 use engine::{Engine, Parts};
+use keys::Keys;
 use model::Models;
 use store::folder::Folder;
 use store::screenshots::Screenshots;
@@ -49,19 +52,14 @@ pub use store::folder::Data;
 /// How long tasks and computers may take to end once the server ends.
 const END_LIMIT: Duration = Duration::from_secs(3);
 
-/// A key for a server that is given none.
-pub fn new_key() -> String {
-    format!("sk_local_{}", uuid::Uuid::new_v4().simple())
-}
-
 /// What a server is started with.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ServerConfig {
     /// Where to listen: a loopback address; port 0 takes a free one. Default: 127.0.0.1:0.
     pub listen: SocketAddr,
-    /// The key that every request must carry; not empty.
-    pub key: SecretString,
+    /// The keys of which every request must carry one: at least one, of visible ASCII characters.
+    pub keys: Vec<SecretString>,
     /// Where computers come from.
     pub computers: Arc<dyn Computers>,
     /// The models there are, and the default one.
@@ -86,11 +84,11 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    /// With the defaults above.
+    /// With one key and the defaults above.
     pub fn new(key: impl Into<SecretString>, computers: Arc<dyn Computers>, models: Models) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            key: key.into(),
+            keys: vec![key.into()],
             computers,
             models,
             pace: Duration::ZERO,
@@ -111,8 +109,8 @@ pub enum StartError {
     /// The address can be reached from other machines.
     #[error("cannot listen on {0}: only loopback addresses are accepted, such as 127.0.0.1 or [::1]")]
     NotLoopback(SocketAddr),
-    /// The key is empty or has characters that no header can carry.
-    #[error("the key must not be empty, and must be of visible ASCII characters")]
+    /// There is no key, or one is empty or has characters that no header can carry.
+    #[error("there must be a key, and each must not be empty and be of visible ASCII characters")]
     BadKey,
     /// The address could not be had.
     #[error("cannot listen on {address}: {source}")]
@@ -177,14 +175,11 @@ impl Server {
     /// # Errors
     /// When the address or the key cannot be used; see [`StartError`].
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let ServerConfig { listen, key, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots, faults } = config;
+        let ServerConfig { listen, keys, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots, faults } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
-        let secret = key.expose_secret();
-        if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(StartError::BadKey);
-        }
+        let keys = Keys::new(&keys).ok_or(StartError::BadKey)?;
         let unbound = |source| StartError::Bind { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
@@ -199,7 +194,7 @@ impl Server {
         let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
             .await
             .map_err(unstored)?;
-        let router = api::router(api::App { engine: Arc::clone(&engine), key, faults });
+        let router = api::router(api::App { engine: Arc::clone(&engine), keys, faults });
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));
         Ok(Self { address, engine, stop: stopping.drop_guard(), serving })

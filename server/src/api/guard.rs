@@ -9,8 +9,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use secrecy::ExposeSecret;
-use subtle::ConstantTimeEq;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -65,7 +63,7 @@ fn is_loopback(host: &str) -> bool {
 
 /// Only requests with the key pass.
 pub(super) async fn authenticate(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Problem> {
-    const RIGHT: &str = "send the header `Authorization: Bearer <key>` with the key the server was started with";
+    const RIGHT: &str = "send the header `Authorization: Bearer <key>` with a key of this server";
     let Some(given) = text(request.headers(), header::AUTHORIZATION) else {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, format!("the request carries no key; {RIGHT}")));
     };
@@ -73,7 +71,7 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, request: Request, 
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key.trim(),
         _ => return Err(Problem::new(StatusCode::UNAUTHORIZED, format!("the Authorization header is no Bearer key; {RIGHT}"))),
     };
-    if !bool::from(key.as_bytes().ct_eq(app.key.expose_secret().as_bytes())) {
+    if !app.keys.accept(key) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, format!("the key is wrong; {RIGHT}")));
     }
     Ok(next.run(request).await)

@@ -23,11 +23,11 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use lightcone::operation::{self, Operation};
 use lightcone::tasks::{InjectMessageResponse, PauseResponse, ResumeResponse, StartParams, StartResponse};
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::engine::{Engine, StartedTask, Status};
+use crate::keys::Keys;
 use crate::store::screenshots::{self, Denied};
 use faults::Faults;
 use problem::Problem;
@@ -43,7 +43,7 @@ const X_TASK_ID: HeaderName = HeaderName::from_static("x-task-id");
 /// What the routes work on.
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) key: SecretString,
+    pub(crate) keys: Keys,
     pub(crate) faults: Faults,
 }
 

@@ -64,21 +64,25 @@ impl Folder {
         let file = self.path.join("secret");
         match std::fs::read(&file) {
             Ok(bytes) => bytes.try_into().map_err(|_| broken(&file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut secret = [0; SECRET];
+                getrandom::fill(&mut secret).map_err(io::Error::other)?;
+                write_new(&file, &secret)?;
+                Ok(secret)
+            }
             Err(error) => Err(error),
         }
     }
 }
 
-/// Writes a new secret beside its place and moves it there, so that no half of it is ever found.
-fn make(file: &Path) -> io::Result<[u8; SECRET]> {
-    let mut secret = [0; SECRET];
-    getrandom::fill(&mut secret).map_err(io::Error::other)?;
+/// Writes a file that is not there yet, for its owner only. It is written beside its place
+/// and moved there, so that no half of it is ever found.
+pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
     // Temporary files open to their owner only.
     let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    new.write_all(&secret)?;
-    new.persist(file).map_err(io::Error::from)?;
-    Ok(secret)
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    new.persist_noclobber(file).map(drop).map_err(io::Error::from)
 }
 
 fn broken(file: &Path) -> io::Error {

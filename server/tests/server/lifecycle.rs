@@ -155,7 +155,7 @@ async fn a_reader_that_leaves_does_not_end_the_task() {
 #[tokio::test]
 async fn the_key_is_in_no_debug_text() {
     let config = config("sk_secret");
-    assert!(!format!("{:?}", config.key).contains("sk_secret"));
+    assert!(!format!("{:?}", config.keys).contains("sk_secret"));
     let server = Server::start(config).await.unwrap();
     assert!(!format!("{server:?}").contains("sk_secret"));
     server.shutdown().await;

@@ -1,0 +1,151 @@
+//! The keys of `lightcone serve`: which ones it takes, and where they do not turn up.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+fn serve(data: &str, options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
+    command.args(["serve", "--port", "0", "--data", data]).args(options);
+    command.env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG").env_remove("LIGHTCONE_API_KEYS");
+    command
+}
+
+/// A running `lightcone serve`; killed at its end.
+struct Serving {
+    process: Child,
+    address: String,
+    /// What it printed until it was ready.
+    said: String,
+}
+
+impl Serving {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut said = String::new();
+        while !said.contains("Tasks are kept") {
+            said.push_str(&lines.next().unwrap());
+            said.push('\n');
+        }
+        let address = after(&said, "LIGHTCONE_BASE_URL=http://").unwrap().to_owned();
+        Self { process, address, said }
+    }
+
+    /// The status that a request with this key has.
+    fn status(&self, key: &str) -> String {
+        let mut socket = TcpStream::connect(&self.address).unwrap();
+        let head = format!("GET /agent/tasks HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {key}\r\n\r\n", self.address);
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    }
+
+    /// Ends it; what it wrote on standard error.
+    fn end(mut self) -> String {
+        self.process.kill().unwrap();
+        let mut log = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Fails when it is dead already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The rest of the line after these words.
+fn after<'a>(text: &'a str, words: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.split_once(words).map(|(_, rest)| rest))
+}
+
+fn write(file: &Path, text: &str, mode: u32) {
+    std::fs::write(file, text).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_key_is_made_at_the_first_start_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let first = Serving::start(serve(data.to_str().unwrap(), &[]));
+    let key = after(&first.said, "TZAFON_API_KEY=").unwrap().to_owned();
+    assert_eq!(after(&first.said, "watch: "), Some(format!("http://{}/#key={key}", first.address).as_str()));
+    assert_eq!((first.status(&key), first.status("sk_other")), ("200".to_owned(), "401".to_owned()));
+    let file = data.join("api-keys");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    drop(first);
+    let second = Serving::start(serve(data.to_str().unwrap(), &[]));
+    assert_eq!(after(&second.said, "TZAFON_API_KEY="), Some(key.as_str()));
+    assert_eq!(second.status(&key), "200");
+    drop(second);
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = serve(data.to_str().unwrap(), &[]).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && error.contains("chmod 600") && !error.contains(&key), "{error}");
+}
+
+#[test]
+fn a_server_that_keeps_nothing_has_a_key_for_itself() {
+    let [one, other] = [(); 2].map(|()| Serving::start(serve(":memory:", &[])));
+    let [key, other_key] = [&one, &other].map(|server| after(&server.said, "TZAFON_API_KEY=").unwrap());
+    assert_ne!(key, other_key);
+    assert_eq!((one.status(key), one.status(other_key)), ("200".to_owned(), "401".to_owned()));
+}
+
+#[test]
+fn several_keys_are_taken_and_none_of_them_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("keys");
+    write(&file, "# two people\nsk_file_one\nsk_file_two\n", 0o600);
+    let data = place.path().join("data");
+    let mut command = serve(data.to_str().unwrap(), &["--api-key", "sk_word_one", "--api-key", "sk_word_two", "--api-keys"]);
+    command.arg(&file).env("LIGHTCONE_LOG", "trace");
+    let server = Serving::start(command);
+    for (key, status) in [
+        ("sk_word_one", "200"),
+        ("sk_word_two", "200"),
+        ("sk_file_one", "200"),
+        ("sk_file_two", "200"),
+        ("sk_wrong", "401"),
+        ("sk_word_onesk_word_two", "401"),
+    ] {
+        assert_eq!(server.status(key), status, "{key}");
+    }
+    assert!(!server.said.contains("sk_") && !data.join("api-keys").exists(), "{}", server.said);
+    let log = server.end();
+    assert!(log.contains("/agent/tasks") && !log.contains("sk_"), "{log}");
+
+    // The environment's counts when none is given in words.
+    let mut command = serve(":memory:", &[]);
+    command.env("TZAFON_API_KEY", "sk_environment").env("LIGHTCONE_API_KEYS", &file);
+    let server = Serving::start(command);
+    assert_eq!((server.status("sk_environment"), server.status("sk_file_two")), ("200".to_owned(), "200".to_owned()));
+}
+
+#[test]
+fn a_file_of_keys_is_refused_with_a_reason() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("keys");
+    for (text, mode, why) in
+        [("sk_one\n", 0o640, "chmod 600"), ("sk_one\nsk secret\n", 0o600, "line 2"), ("# none\n", 0o600, "there is no key")]
+    {
+        write(&file, text, mode);
+        let refused = serve(":memory:", &["--api-keys", file.to_str().unwrap()]).output().unwrap();
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && error.contains("--api-keys") && error.contains(why), "{error}");
+        assert!(!error.contains("secret\n") && !error.contains("sk_one"), "{error}");
+    }
+}
