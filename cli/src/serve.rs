@@ -1,14 +1,14 @@
 //! `lightcone serve`.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
 use directories::ProjectDirs;
-use lightcone_server::{Data, Server, keys, new_key};
+use lightcone_server::{Data, Server, keys, net::HostPattern, new_key};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{FAILED, Stop, USAGE, local::Local, say, wish_to_end};
@@ -21,7 +21,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Run a local task server until Ctrl-C
 ///
 /// Programs written for the Agent Tasks API run against it unchanged: set LIGHTCONE_BASE_URL
-/// and TZAFON_API_KEY as it prints them. It listens on the loopback address only. Tasks, their
+/// and TZAFON_API_KEY as it prints them. Other machines reach it only with --host. Tasks, their
 /// events and screenshots are kept: a server that is started again goes on with them.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -30,8 +30,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
   lightcone serve --allow-private --deny '*.internal.example'
   lightcone serve --scripts agent.yaml
   lightcone serve --data ./tasks --keep 30
-  lightcone serve --data :memory:")]
+  lightcone serve --data :memory:
+  lightcone serve --host 0.0.0.0 --allowed-host agents.example --api-keys keys.txt")]
 pub(crate) struct Serve {
+    /// The address to listen on; one that other machines can reach, such as 0.0.0.0 for all of this machine's, needs a key of your own and --allowed-host
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST), value_parser = address)]
+    host: IpAddr,
+    /// A host name or address under which clients ask, beside localhost and 127.0.0.1: a name, `*.NAME` for all under it, or an address, without a port; may be repeated
+    #[arg(long, value_name = "NAME", env = "LIGHTCONE_ALLOWED_HOSTS", value_delimiter = ',')]
+    allowed_host: Vec<HostPattern>,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
@@ -61,12 +68,17 @@ impl Serve {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
         let data = data(self.data)?;
         let given = given_keys(self.api_key, self.api_keys.as_deref())?;
+        if !self.host.is_loopback() {
+            check_open(self.host, &given, &self.allowed_host)?;
+        }
         let own = if given.is_empty() { own_keys(&data)? } else { Vec::new() };
         // A key that somebody chose is a secret of theirs, and is not shown.
         let shown = own.first().cloned();
         let mut config = self.local.config(&new_key())?;
         config.keys = [given, own].concat();
-        config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        config.listen = SocketAddr::from((self.host, self.port));
+        let known_as: Vec<String> = self.allowed_host.iter().map(ToString::to_string).collect();
+        config.allowed_hosts = self.allowed_host;
         config.data = data;
         config.max_concurrent = self.max_concurrent.map_or(config.max_concurrent, usize::from);
         config.max_queued = self.max_queued;
@@ -86,11 +98,36 @@ impl Serve {
             say::line("  TZAFON_API_KEY: one that it was started with");
             say::line(format!("  watch: {}/#key=<that key>", server.url()));
         }
+        if !known_as.is_empty() {
+            say::line(format!("  It may also be asked as {}.", known_as.join(", ")));
+        }
         say::line(format!("  Tasks are kept {kept}."));
         wish_to_end.await;
         server.shutdown().await;
         Ok(0)
     }
+}
+
+/// An address, also in the brackets of a URL.
+fn address(text: &str) -> Result<IpAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| "it must be an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned())
+}
+
+/// What is reached by other machines is opened knowingly: by keys that somebody chose and
+/// handed on, under names that clients really use.
+fn check_open(host: IpAddr, keys: &[SecretString], allowed: &[HostPattern]) -> Result<(), Stop> {
+    let mut missing = Vec::new();
+    if keys.is_empty() {
+        missing.push("a key of your own: --api-keys FILE, or TZAFON_API_KEY");
+    }
+    if allowed.is_empty() {
+        missing.push("the name that clients ask for: --allowed-host NAME, or LIGHTCONE_ALLOWED_HOSTS");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::new(USAGE, format!("--host {host} can be reached from other machines; that needs {}", missing.join("; and "))))
 }
 
 /// The keys that whoever starts the server chose; a blank one is none.

@@ -1,4 +1,4 @@
-//! The keys of `lightcone serve`: which ones it takes, and where they do not turn up.
+//! Who may use `lightcone serve`: the keys it takes, and where they do not turn up; the hosts.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
@@ -13,7 +13,7 @@ use std::{
 fn serve(data: &str, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
     command.args(["serve", "--port", "0", "--data", data]).args(options);
-    command.env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG").env_remove("LIGHTCONE_API_KEYS");
+    command.env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG").env_remove("LIGHTCONE_API_KEYS").env_remove("LIGHTCONE_ALLOWED_HOSTS");
     command
 }
 
@@ -40,8 +40,13 @@ impl Serving {
 
     /// The status that a request with this key has.
     fn status(&self, key: &str) -> String {
+        self.status_at(&self.address, key)
+    }
+
+    /// The same of a request to this host.
+    fn status_at(&self, host: &str, key: &str) -> String {
         let mut socket = TcpStream::connect(&self.address).unwrap();
-        let head = format!("GET /agent/tasks HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {key}\r\n\r\n", self.address);
+        let head = format!("GET /agent/tasks HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n");
         socket.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
@@ -147,5 +152,47 @@ fn a_file_of_keys_is_refused_with_a_reason() {
         let error = String::from_utf8(refused.stderr).unwrap();
         assert!(refused.status.code() == Some(2) && error.contains("--api-keys") && error.contains(why), "{error}");
         assert!(!error.contains("secret\n") && !error.contains("sk_one"), "{error}");
+    }
+}
+
+#[test]
+fn other_machines_are_let_in_by_a_key_of_ones_own_and_a_name() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let refused = |options: &[&str]| {
+        let output = serve(data.to_str().unwrap(), &[&["--host", "0.0.0.0"], options].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let error = refused(&[]);
+    assert!(error.contains("--api-keys") && error.contains("--allowed-host"), "{error}");
+    // A key that is made is not one that somebody chose.
+    assert!(refused(&["--allowed-host", "agents.example"]).contains("a key of your own"));
+    assert!(refused(&["--api-key", "sk_mine"]).contains("--allowed-host"));
+    assert!(refused(&["--api-key", " ", "--allowed-host", "agents.example"]).contains("a key of your own"));
+    assert!(refused(&["--allowed-host", "agents.example:80"]).contains("without a port"));
+    assert!(refused(&["--host", "agents.example"]).contains("--host"));
+
+    let mut command = serve(":memory:", &["--host", "0.0.0.0"]);
+    command.env("TZAFON_API_KEY", "sk_mine").env("LIGHTCONE_ALLOWED_HOSTS", "agents.example,*.lab.example");
+    let server = Serving::start(command);
+    assert!(server.address.starts_with("127.0.0.1:"), "{}", server.said);
+    for (host, status) in [("agents.example", "200"), ("a.lab.example:8700", "200"), ("localhost", "200"), ("evil.example", "403")] {
+        assert_eq!(server.status_at(host, "sk_mine"), status, "{host}");
+    }
+    assert_eq!(server.status_at("agents.example", "sk_other"), "401");
+}
+
+#[test]
+fn loopback_has_other_addresses() {
+    for host in ["::1", "[::1]", "127.0.0.2"] {
+        let bare = host.trim_matches(['[', ']']);
+        // Not every machine has each.
+        if std::net::TcpListener::bind((bare, 0)).is_err() {
+            continue;
+        }
+        let server = Serving::start(serve(":memory:", &["--host", host]));
+        let key = after(&server.said, "TZAFON_API_KEY=").unwrap();
+        assert_eq!(server.status(key), "200", "{host}");
     }
 }

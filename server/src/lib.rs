@@ -25,7 +25,7 @@ mod store;
 pub mod web;
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,10 +39,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use api::faults::{Fault, Faults};
 pub use keys::new_key;
 
+use api::hosts::Hosts;
 use computer::Computers;
 use engine::{Engine, Parts};
 use keys::Keys;
 use model::Models;
+use net::HostPattern;
 use store::folder::Folder;
 use store::screenshots::Screenshots;
 use store::{Store, StoreError};
@@ -56,8 +58,11 @@ const END_LIMIT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// Where to listen: a loopback address; port 0 takes a free one. Default: 127.0.0.1:0.
+    /// Where to listen; port 0 takes a free one. Default: 127.0.0.1:0.
     pub listen: SocketAddr,
+    /// The hosts under which it may be asked beside `localhost` and its loopback addresses;
+    /// at least one where `listen` can be reached from other machines. Default: none.
+    pub allowed_hosts: Vec<HostPattern>,
     /// The keys of which every request must carry one: at least one, of visible ASCII characters.
     pub keys: Vec<SecretString>,
     /// Where computers come from.
@@ -88,6 +93,7 @@ impl ServerConfig {
     pub fn new(key: impl Into<SecretString>, computers: Arc<dyn Computers>, models: Models) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allowed_hosts: Vec::new(),
             keys: vec![key.into()],
             computers,
             models,
@@ -106,9 +112,11 @@ impl ServerConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address can be reached from other machines.
-    #[error("cannot listen on {0}: only loopback addresses are accepted, such as 127.0.0.1 or [::1]")]
-    NotLoopback(SocketAddr),
+    /// The address can be reached from other machines, and nothing says by which names.
+    #[error(
+        "cannot listen on {0}: other machines reach it, so the host that they ask for must be allowed; without, only loopback addresses are accepted, such as 127.0.0.1 or [::1]"
+    )]
+    NoAllowedHost(SocketAddr),
     /// There is no key, or one is empty or has characters that no header can carry.
     #[error("there must be a key, and each must not be empty and be of visible ASCII characters")]
     BadKey,
@@ -175,17 +183,31 @@ impl Server {
     /// # Errors
     /// When the address or the key cannot be used; see [`StartError`].
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let ServerConfig { listen, keys, computers, models, pace, data, max_concurrent, max_queued, keep, screenshots, faults } = config;
-        if !listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(listen));
+        let ServerConfig {
+            listen,
+            allowed_hosts,
+            keys,
+            computers,
+            models,
+            pace,
+            data,
+            max_concurrent,
+            max_queued,
+            keep,
+            screenshots,
+            faults,
+        } = config;
+        if !listen.ip().is_loopback() && allowed_hosts.is_empty() {
+            return Err(StartError::NoAllowedHost(listen));
         }
+        let hosts = Hosts::new(listen.ip(), allowed_hosts);
         let keys = Keys::new(&keys).ok_or(StartError::BadKey)?;
         let unbound = |source| StartError::Bind { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
         let unkept = |reason: String| StartError::Data { data: data.clone(), reason };
         let folder = Folder::open(&data).map_err(|error| unkept(error.to_string()))?;
-        let screenshots = Screenshots::new(screenshots.as_deref(), &folder, url(address)).map_err(|source| match screenshots {
+        let screenshots = Screenshots::new(screenshots.as_deref(), &folder).map_err(|source| match screenshots {
             Some(folder) => StartError::Screenshots { folder, source },
             None => unkept(source.to_string()),
         })?;
@@ -194,15 +216,22 @@ impl Server {
         let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
             .await
             .map_err(unstored)?;
-        let router = api::router(api::App { engine: Arc::clone(&engine), keys, faults });
+        let router = api::router(api::App { engine: Arc::clone(&engine), keys, hosts, faults });
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));
         Ok(Self { address, engine, stop: stopping.drop_guard(), serving })
     }
 
-    /// The base URL, such as `http://127.0.0.1:8080`.
+    /// The base URL, such as `http://127.0.0.1:8080`; of a server that listens on every
+    /// address, the one of this machine.
     pub fn url(&self) -> String {
-        url(self.address)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}")
     }
 
     /// Calls a task off: it ends `cancelled`, running or paused. Once more is harmless.
@@ -241,8 +270,4 @@ async fn end(engine: &Engine) {
     if timeout(END_LIMIT, engine.shut_down()).await.is_err() {
         tracing::warn!("some computers did not close in time");
     }
-}
-
-fn url(address: SocketAddr) -> String {
-    format!("http://{address}")
 }

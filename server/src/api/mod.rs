@@ -4,6 +4,7 @@
 mod body;
 pub(crate) mod faults;
 mod guard;
+pub(crate) mod hosts;
 mod page;
 mod params;
 mod problem;
@@ -18,7 +19,7 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodFilter;
-use axum::{Json, Router, middleware, routing};
+use axum::{Extension, Json, Router, middleware, routing};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use lightcone::operation::{self, Operation};
@@ -30,6 +31,7 @@ use crate::engine::{Engine, StartedTask, Status};
 use crate::keys::Keys;
 use crate::store::screenshots::{self, Denied};
 use faults::Faults;
+use hosts::{Base, Hosts};
 use problem::Problem;
 pub(crate) use serve::serve;
 
@@ -44,6 +46,7 @@ const X_TASK_ID: HeaderName = HeaderName::from_static("x-task-id");
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) keys: Keys,
+    pub(crate) hosts: Hosts,
     pub(crate) faults: Faults,
 }
 
@@ -68,7 +71,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(&format!("{}/{{task}}/{{name}}", screenshots::PREFIX), routing::get(screenshot))
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
-        .layer(middleware::from_fn(guard::local_only))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::meant))
         .layer(middleware::from_fn(guard::identify))
         .with_state(app)
 }
@@ -88,9 +91,9 @@ async fn start(State(app): State<Arc<App>>, body: Body) -> Result<Json<StartResp
     Ok(Json(answer))
 }
 
-async fn start_stream(State(app): State<Arc<App>>, body: Body) -> Result<Response, Problem> {
+async fn start_stream(State(app): State<Arc<App>>, Extension(base): Extension<Base>, body: Body) -> Result<Response, Problem> {
     let (_, StartedTask { id, .. }) = start_task(&app, body).await?;
-    let mut response = stream::respond(Arc::clone(&app.engine), &id, None).await?;
+    let mut response = stream::respond(Arc::clone(&app.engine), &id, None, base).await?;
     // Relative to the request's own address, so that it is right under any path prefix.
     let link = format!("<{id}/events>; rel=\"events\"");
     for (name, value) in [(X_TASK_ID, id), (header::LINK, link)] {
@@ -189,5 +192,32 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskId {
             Err(_) => "the task id in the path is not UTF-8 text; use the task_id that the start answered",
         };
         Err(Problem::new(StatusCode::NOT_FOUND, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::engine::tests::engine;
+
+    #[tokio::test]
+    async fn an_address_that_has_expired_is_gone_and_a_good_one_of_nothing_is_not_found() {
+        let engine = engine(|_| unreachable!("no task runs here")).await;
+        let keys = Keys::new(&["sk_test".into()]).unwrap();
+        let hosts = Hosts::new(Ipv4Addr::LOCALHOST.into(), Vec::new());
+        let router = router(App { engine: Arc::clone(&engine), keys, hosts, faults: Faults::default() });
+        for (expires, status, words) in [(1, StatusCode::GONE, "7 days"), (u64::MAX, StatusCode::NOT_FOUND, "not there any more")] {
+            let address = engine.screenshots().address("task_1", "000001.png", expires);
+            let request = Request::get(address).header("host", "localhost").body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status);
+            let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+            assert!(str::from_utf8(&body).unwrap().contains(words), "{body:?}");
+        }
     }
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use axum::{Extension, Json};
 use http::{HeaderMap, HeaderName, Uri};
 use lightcone::tasks::RetrieveStatusResponse;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::hosts::Base;
 use super::problem::FieldError;
 use super::{App, Problem, TaskId, stream};
 use crate::engine::{Millis, STATUSES, Status};
@@ -100,6 +101,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<T
     Ok(Json(TaskPage { data: tasks.into_iter().map(describe).collect(), has_more }))
 }
 
-pub(super) async fn events(State(app): State<Arc<App>>, TaskId(id): TaskId, headers: HeaderMap) -> Result<Response, Problem> {
-    stream::respond(Arc::clone(&app.engine), &id, headers.get(LAST_EVENT_ID)).await
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Extension(base): Extension<Base>,
+    TaskId(id): TaskId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    stream::respond(Arc::clone(&app.engine), &id, headers.get(LAST_EVENT_ID), base).await
 }

@@ -1,5 +1,6 @@
 //! A task's event log as an event stream (contract, section 3; WHATWG HTML, server-sent events).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::Problem;
+use super::hosts::Base;
 use super::problem::FieldError;
 use crate::engine::{Engine, Refusal};
 use crate::store::{Seen, StoreError, Stored};
@@ -33,8 +35,8 @@ const BATCH: usize = 256;
 const VERBOSE_ONLY: [&str; 3] = ["thinking", "action", "executed"];
 
 /// Answers with a task's events to the end of the task: from the first one, or from
-/// the one after `last`, the id that a reader saw last.
-pub(super) async fn respond(engine: Arc<Engine>, id: &str, last: Option<&HeaderValue>) -> Result<Response, Problem> {
+/// the one after `last`, the id that a reader saw last. Links in them begin with `base`.
+pub(super) async fn respond(engine: Arc<Engine>, id: &str, last: Option<&HeaderValue>, base: Base) -> Result<Response, Problem> {
     let task = engine.task(id).await?;
     let changes = engine.store.watch(id).await?.ok_or_else(|| Refusal::UnknownTask(id.to_owned()))?;
     let next = match last {
@@ -43,7 +45,7 @@ pub(super) async fn respond(engine: Arc<Engine>, id: &str, last: Option<&HeaderV
     };
     let concise = task.body.get("stream_mode").and_then(Value::as_str) == Some(StreamMode::Concise.as_str());
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    let follower = Follower { engine, id: task.id, concise, changes, next, spoke: Instant::now() };
+    let follower = Follower { engine, id: task.id, concise, base, changes, next, spoke: Instant::now() };
     Ok((headers, Body::from_stream(frames(follower))).into_response())
 }
 
@@ -65,6 +67,7 @@ struct Follower {
     engine: Arc<Engine>,
     id: String,
     concise: bool,
+    base: Base,
     changes: watch::Receiver<Seen>,
     /// Number of the event to read next.
     next: usize,
@@ -120,10 +123,21 @@ impl Follower {
                 continue;
             }
             frames.extend_from_slice(format!("id: {id}\ndata: ").as_bytes());
-            frames.extend_from_slice(event.data.as_bytes());
+            frames.extend_from_slice(self.linked(event).as_bytes());
             frames.extend_from_slice(b"\n\n");
         }
         frames
+    }
+
+    /// The event with its link made whole. What is stored has no host in it: that may be
+    /// another one at the next start, and is another one for each way to the server.
+    fn linked<'a>(&self, event: &'a Stored) -> Cow<'a, str> {
+        // Within a text of JSON the quotes would be escaped.
+        const LINK: &str = "\"screenshot_url\":\"/";
+        match event.data.split_once(LINK) {
+            Some((before, after)) if event.kind == "screenshot" => format!("{before}\"screenshot_url\":\"{}/{after}", self.base.0).into(),
+            _ => event.data.as_str().into(),
+        }
     }
 }
 
@@ -140,7 +154,7 @@ mod tests {
         let engine = engine(|_| unreachable!("no task runs here")).await;
         engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100), &[]).await.unwrap();
         let changes = engine.store.watch("task_1").await.unwrap().unwrap();
-        Follower { engine, id: "task_1".into(), concise, changes, next: 0, spoke: Instant::now() }
+        Follower { engine, id: "task_1".into(), concise, base: Base("http://localhost".into()), changes, next: 0, spoke: Instant::now() }
     }
 
     #[tokio::test(start_paused = true)]

@@ -42,7 +42,7 @@ impl Model for Stubborn {
 /// An engine with one model and no computers, in memory.
 pub(crate) async fn engine(make: impl Fn(Brief) -> Stubborn + Send + Sync + 'static) -> Arc<Engine> {
     let folder = Folder::open(&Data::Memory).unwrap();
-    let screenshots = Screenshots::new(None, &folder, String::new()).unwrap();
+    let screenshots = Screenshots::new(None, &folder).unwrap();
     let store = Store::open(&folder).await.unwrap();
     let parts = Parts {
         computers: Arc::new(NoComputers),

@@ -8,6 +8,7 @@ mod proxy;
 mod resolve;
 
 pub use address::Kind;
+pub(crate) use policy::parse_host;
 pub use policy::{BadPattern, HostPattern, Policy, Refusal};
 pub(crate) use proxy::Proxy;
 pub use resolve::{Resolve, SystemResolver};

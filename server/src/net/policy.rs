@@ -111,7 +111,7 @@ pub struct HostPattern {
 }
 
 impl HostPattern {
-    fn matches(&self, host: &Host) -> bool {
+    pub(crate) fn matches(&self, host: &Host) -> bool {
         match (&self.host, host) {
             (Host::Domain(name), Host::Domain(host)) if self.under => {
                 host.strip_suffix(name.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
@@ -154,7 +154,7 @@ impl fmt::Display for HostPattern {
 }
 
 /// A host as the URL standard reads it, without the dot that may end a name.
-pub(super) fn parse_host(host: &str) -> Option<Host> {
+pub(crate) fn parse_host(host: &str) -> Option<Host> {
     match Host::parse(host).ok()? {
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(&name);

@@ -151,7 +151,12 @@ async fn screenshots_come_by_signed_address_or_whole() {
     let picture = local.http.get(url).send().await.unwrap();
     assert_eq!((picture.status().as_u16(), &picture.headers()["content-type"]), (200, &"image/png".parse().unwrap()));
     assert_eq!(picture.bytes().await.unwrap(), crate::fake::PNG);
+    // Of another task, too: both are known and signed.
+    let other = local.run(json!({"instruction": "look"})).await;
+    let (task, other_task) = (events[0]["task_id"].as_str().unwrap(), other[0]["task_id"].as_str().unwrap());
     for forged in [
+        url.replace(task, other_task),
+        url.replace(task, other_task).replace("000001", "000002"),
         url.replace("000001", "000002"),
         url.replace("expires=", "expires=9"),
         url.replace("signature=", "signature=A"),

@@ -5,6 +5,7 @@ mod bad_input;
 mod computers;
 mod fake;
 mod fields;
+mod hosts;
 mod in_process;
 mod lifecycle;
 mod local;
