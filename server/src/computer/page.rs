@@ -17,7 +17,7 @@ pub struct Rect {
 /// What a control says of itself; `None` where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct States {
-    /// Has the keyboard focus.
+    /// Has the keyboard focus; a frame of another site, when the focus may be in it.
     pub focused: bool,
     /// Cannot be used.
     pub disabled: bool,
@@ -27,7 +27,8 @@ pub struct States {
     pub expanded: Option<bool>,
     /// A tab, an option: chosen or not.
     pub selected: Option<bool>,
-    /// Text put into it is secret (a password field).
+    /// Text put into it is secret (a password field), or may be: what a frame of another
+    /// site has in it is not seen.
     pub secret: bool,
 }
 

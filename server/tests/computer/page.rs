@@ -143,3 +143,29 @@ async fn a_deep_page_is_no_trouble() {
     desk.shows("deep").await;
     desk.close().await;
 }
+
+#[tokio::test]
+async fn a_frame_that_cannot_be_seen_may_hold_secrets() {
+    let desk = Desk::with(&[
+        (
+            "site.test/index.html",
+            "<body style='margin:0'><input aria-label=Name><iframe src='http://login.test/' title=Login
+             style='position:absolute;left:100px;top:200px'></iframe><iframe srcdoc='own' title=Own></iframe>",
+        ),
+        (
+            "login.test/index.html",
+            "<body style='margin:0'><input type=password style='position:absolute;left:0;top:0;width:200px;height:100px'>",
+        ),
+    ])
+    .await;
+    let frame = desk.find("iframe", "Login").await;
+    assert!(frame.states.secret && !frame.states.focused, "{frame:?}");
+    assert!(!desk.find("iframe", "Own").await.states.secret);
+    desk.click("textbox", "Name").await;
+    assert!(!desk.find("iframe", "Login").await.states.focused);
+    desk.act(Action::Click { coordinates: Point(150.0, 250.0) }).await;
+    assert!(desk.find("iframe", "Login").await.states.focused);
+    desk.click("textbox", "Name").await;
+    assert!(!desk.find("iframe", "Login").await.states.focused);
+    desk.close().await;
+}

@@ -13,6 +13,9 @@ use crate::computer::{Node, Page, Point, Rect, States, Viewport};
 /// Stands for the text of a secret field, whatever its length.
 const MASK: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
 
+/// The roles of elements that show a frame.
+const FRAMES: [&str; 4] = ["iframe", "iframepresentational", "embeddedobject", "pluginobject"];
+
 #[derive(Deserialize)]
 struct Tree {
     nodes: Vec<AxNode>,
@@ -69,8 +72,9 @@ pub(super) async fn read(browser: &Browser, tab: &Tab, viewport: Viewport) -> Re
     let Some(main) = documents.first() else {
         return Err(CallError::Refused { method: "DOMSnapshot.captureSnapshot".to_owned(), message: "no document".to_owned() });
     };
-    let mut builder = Builder { documents: &documents, trees: &trees, nodes: Vec::new() };
+    let mut builder = Builder { documents: &documents, trees: &trees, nodes: Vec::new(), opaque: Vec::new() };
     builder.frame(0, (0.0, 0.0), None);
+    builder.focus_unseen();
     Ok(Page {
         url: main.url.clone(),
         title: main.title.clone(),
@@ -85,9 +89,23 @@ struct Builder<'a> {
     documents: &'a [Document],
     trees: &'a HashMap<usize, Tree>,
     nodes: Vec<Node>,
+    /// Which of them show a frame of another site, which a process of its own keeps from us.
+    opaque: Vec<usize>,
 }
 
 impl Builder<'_> {
+    /// Something has the focus always, at least the document: when nothing seen has it, it
+    /// is in a frame that is not seen.
+    fn focus_unseen(&mut self) {
+        if !self.nodes.iter().any(|node| node.states.focused) {
+            for index in &self.opaque {
+                if let Some(node) = self.nodes.get_mut(*index) {
+                    node.states.focused = true;
+                }
+            }
+        }
+    }
+
     /// Adds the tree of one frame whose upper left corner is at `origin`.
     fn frame(&mut self, index: usize, origin: (f64, f64), parent: Option<usize>) {
         let (Some(document), Some(tree)) = (self.documents.get(index), self.trees.get(&index)) else { return };
@@ -99,7 +117,11 @@ impl Builder<'_> {
             if let Some(role) = role_of(node) {
                 let place = node.element.and_then(|element| document.places.get(&element));
                 let place = place.map(|place| Rect { x: place.x + origin.0, y: place.y + origin.1, ..*place });
-                let secret = node.element.is_some_and(|element| document.secrets.contains(&element));
+                let is_opaque = FRAMES.contains(&role.as_str()) && !document.frames.iter().any(|(known, ..)| Some(*known) == node.element);
+                if is_opaque {
+                    self.opaque.push(self.nodes.len());
+                }
+                let secret = is_opaque || node.element.is_some_and(|element| document.secrets.contains(&element));
                 // What lies inside these says the same again, or is secret.
                 inside = !secret && !matches!(role.as_str(), "text" | "listmarker");
                 self.nodes.push(described(node, role, parent, place, secret));
