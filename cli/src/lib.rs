@@ -3,8 +3,10 @@
 //! [`run`] is its one entry: for the program of this crate and for the native modules
 //! of the Python and npm packages.
 
+mod data;
 mod doctor;
 mod local;
+mod prune;
 mod remote;
 mod run;
 mod say;
@@ -31,6 +33,7 @@ enum What {
     Pause(steer::Pause),
     Resume(steer::Resume),
     Message(steer::Message),
+    Prune(prune::Prune),
     Doctor(doctor::Doctor),
     /// Print a script that completes this command's words in a shell
     Completions {
@@ -88,6 +91,7 @@ pub fn run(args: Vec<OsString>) -> i32 {
             What::Pause(pause) => pause.run().await,
             What::Resume(resume) => resume.run().await,
             What::Message(message) => message.run().await,
+            What::Prune(prune) => prune.run().await,
             What::Doctor(doctor) => doctor.run().await,
             What::Completions { shell } => {
                 clap_complete::generate(shell, &mut Command::command(), "lightcone", &mut std::io::stdout());

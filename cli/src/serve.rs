@@ -7,16 +7,15 @@ use std::{
 };
 
 use clap::Args;
-use directories::ProjectDirs;
 use lightcone_server::{Data, Server, keys, net::HostPattern, new_key};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{FAILED, Stop, USAGE, local::Local, say, wish_to_end};
+use crate::{FAILED, Stop, USAGE, data, local::Local, say, wish_to_end};
 
 /// Where `serve` listens and other commands look, unless told otherwise.
 pub(crate) const DEFAULT_PORT: u16 = 8700;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Run a local task server until Ctrl-C
 ///
@@ -66,7 +65,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
-        let data = data(self.data)?;
+        let data = place(self.data)?;
         let given = given_keys(self.api_key, self.api_keys.as_deref())?;
         if !self.host.is_loopback() {
             check_open(self.host, &given, &self.allowed_host)?;
@@ -148,20 +147,9 @@ fn own_keys(data: &Data) -> Result<Vec<SecretString>, Stop> {
 }
 
 /// Where to keep tasks, when that is asked for.
-fn data(place: Option<PathBuf>) -> Result<Data, Stop> {
+fn place(place: Option<PathBuf>) -> Result<Data, Stop> {
     match place {
         Some(place) if place.as_os_str() == ":memory:" => Ok(Data::Memory),
-        Some(place) => Ok(Data::Folder(place)),
-        None => {
-            let own = own_folder();
-            let own =
-                own.ok_or_else(|| Stop::new(USAGE, "--data: you have no home folder to keep tasks in; name a folder, or `:memory:`"))?;
-            Ok(Data::Folder(own))
-        }
+        place => data::folder(place).map(Data::Folder),
     }
-}
-
-/// Where tasks and the key are kept unless told otherwise; `None` for a user without a home.
-pub(crate) fn own_folder() -> Option<PathBuf> {
-    Some(ProjectDirs::from("", "", "lightcone")?.data_dir().to_owned())
 }

@@ -49,6 +49,7 @@ use store::folder::Folder;
 use store::screenshots::Screenshots;
 use store::{Store, StoreError};
 
+pub use engine::prune_folder;
 pub use store::folder::Data;
 
 /// How long tasks and computers may take to end once the server ends.

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use computers::{Lease, LiveComputers, NotHad};
 use event::event;
+pub use prune::prune_folder;
 pub(crate) use queue::default_places;
 use queue::{Places, Turn};
 use saved::SavedComputers;
@@ -214,7 +215,7 @@ impl Engine {
 
     /// Forgets the tasks that ended so long ago or longer; returns how many.
     pub(crate) async fn prune(&self, age: Duration) -> Result<usize, StoreError> {
-        prune::prune(self, age).await
+        prune::prune(&self.store, self.screenshots(), age).await
     }
 
     /// Ends every task and closes every computer: each task's runner and each kept

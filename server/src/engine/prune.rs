@@ -1,21 +1,25 @@
 //! Forgets what is old, so that the data does not grow for ever.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Engine, Millis};
-use crate::store::StoreError;
+use crate::PruneError;
+use crate::store::folder::{Data, Folder};
+use crate::store::screenshots::Screenshots;
+use crate::store::{Store, StoreError};
 
 /// How often it is done.
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Forgets the tasks that ended so long ago or longer, with their events, keys and
 /// screenshots, and returns how many there were.
-pub(super) async fn prune(engine: &Engine, age: Duration) -> Result<usize, StoreError> {
+pub(super) async fn prune(store: &Store, screenshots: &Screenshots, age: Duration) -> Result<usize, StoreError> {
     let before = SystemTime::now().checked_sub(age).and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let gone = engine.store.prune(Millis::try_from(before.as_millis()).unwrap_or(Millis::MAX)).await?;
+    let gone = store.prune(Millis::try_from(before.as_millis()).unwrap_or(Millis::MAX)).await?;
     for task in &gone {
-        engine.screenshots().remove(task).await;
+        screenshots.remove(task).await;
     }
     Ok(gone.len())
 }
@@ -23,7 +27,7 @@ pub(super) async fn prune(engine: &Engine, age: Duration) -> Result<usize, Store
 /// Prunes now and every hour until the server ends.
 pub(super) async fn from_time_to_time(engine: Arc<Engine>, age: Duration) {
     loop {
-        if let Err(error) = prune(&engine, age).await {
+        if let Err(error) = prune(&engine.store, engine.screenshots(), age).await {
             tracing::warn!(%error, "old tasks could not be forgotten");
         }
         tokio::select! {
@@ -31,4 +35,40 @@ pub(super) async fn from_time_to_time(engine: Arc<Engine>, age: Duration) {
             () = engine.closing.cancelled() => return,
         }
     }
+}
+
+/// Forgets, in a folder that no server uses at the moment, the tasks that ended so long ago
+/// or longer, as [`crate::Server::prune`] does, and gives their room back to the disk. Returns
+/// how many there were. `screenshots` is where they are if [`crate::ServerConfig::screenshots`]
+/// says so. Tasks that have not ended stay as they are.
+///
+/// # Errors
+/// When there are no tasks in the folder, a server uses it, or it cannot be written.
+pub async fn prune_folder(folder: &Path, screenshots: Option<&Path>, age: Duration) -> Result<usize, PruneError> {
+    let wrong = |why: &dyn std::fmt::Display| PruneError(format!("{}: {why}", folder.display()));
+    let data = Data::Folder(folder.to_owned());
+    if !Folder::has_tasks(folder) {
+        return Err(wrong(&"no server has kept tasks here; name the folder that `--data` named"));
+    }
+    let folder = Folder::open(&data).map_err(|error| wrong(&error))?;
+    let store = Store::open(&folder).await.map_err(|error| match error {
+        StoreError::InUse => {
+            wrong(&"a server uses this folder: stop it first, or start it with `--keep DAYS`, so that it forgets by itself")
+        }
+        error => wrong(&error),
+    })?;
+    let pruned = async {
+        let screenshots = Screenshots::new(screenshots, &folder).map_err(|error| wrong(&error))?;
+        let count = prune(&store, &screenshots, age).await.map_err(|error| wrong(&error))?;
+        if count > 0 {
+            store
+                .shrink()
+                .await
+                .map_err(|error| wrong(&format!("{count} tasks are forgotten, but their room is not free yet: {error}")))?;
+        }
+        Ok(count)
+    }
+    .await;
+    store.close().await;
+    pruned
 }

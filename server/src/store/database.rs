@@ -182,6 +182,13 @@ impl Database {
         Ok(query.bind(whole(before)).fetch_all(connection.get()?).await?)
     }
 
+    /// Writes the file anew without what is not used any more.
+    pub(super) async fn shrink(&self) -> Result<(), StoreError> {
+        let mut connection = self.connection().await?;
+        sqlx::query("VACUUM").execute(connection.get()?).await?;
+        Ok(())
+    }
+
     /// Sets a pragma, such as `max_page_count`: what a full disk is like.
     #[cfg(test)]
     pub(super) async fn pragma(&self, name: &str, value: u32) {

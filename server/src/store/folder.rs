@@ -9,6 +9,9 @@ use tempfile::TempDir;
 /// The length of the secret in bytes: that of the digest it is used with.
 const SECRET: usize = 32;
 
+/// The file of the database within the folder.
+const DATABASE: &str = "tasks.sqlite";
+
 /// Where everything is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Data {
@@ -44,9 +47,14 @@ impl Folder {
         }
     }
 
+    /// Whether a server has kept tasks in this folder.
+    pub(crate) fn has_tasks(path: &Path) -> bool {
+        path.join(DATABASE).is_file()
+    }
+
     /// The file of the database; `None` when it is to be in memory.
     pub(super) fn database(&self) -> Option<PathBuf> {
-        self.temporary.is_none().then(|| self.path.join("tasks.sqlite"))
+        self.temporary.is_none().then(|| self.path.join(DATABASE))
     }
 
     /// Where the states of persistent computers go.

@@ -134,6 +134,11 @@ impl Store {
         self.database.prune(before).await
     }
 
+    /// Gives the room of what was forgotten back to the disk.
+    pub(crate) async fn shrink(&self) -> Result<(), StoreError> {
+        self.database.shrink().await
+    }
+
     /// Changes a task and appends the events of the change, both or neither seen by
     /// others; `None` for an unknown task.
     pub(crate) async fn change<T>(&self, id: &str, change: impl FnOnce(&mut State, &mut Vec<Event>) -> T) -> Result<Option<T>, StoreError> {

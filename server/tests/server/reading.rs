@@ -1,6 +1,6 @@
 //! Lists of tasks, and their events once more: from the start, from the middle, by many.
 
-use lightcone_server::Data;
+use lightcone_server::{Data, prune_folder};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -214,6 +214,30 @@ async fn another_server_on_the_same_data_knows_the_same() {
     assert_eq!(png.status(), 200);
     assert_eq!(after.status(&running).await["error_code"], "server_stopped");
     after.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn old_tasks_are_forgotten_in_a_folder_that_no_server_uses() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, hour) = (place.path(), std::time::Duration::from_secs(3600));
+    let data = Data::Folder(folder.to_owned());
+    let refusal = prune_folder(folder, None, hour).await.unwrap_err().to_string();
+    assert!(refusal.contains("no server has kept tasks here") && folder.read_dir().unwrap().next().is_none(), "{refusal}");
+
+    let local = Local::with(SCRIPTS, |config| config.data = data.clone()).await;
+    let events = local.run(json!({"instruction": "look"})).await;
+    let id = events[0]["task_id"].as_str().unwrap();
+    let refusal = prune_folder(folder, None, hour).await.unwrap_err().to_string();
+    assert!(refusal.contains("a server uses this folder"), "{refusal}");
+    local.server.shutdown().await;
+
+    assert_eq!(prune_folder(folder, None, hour).await.unwrap(), 0);
+    assert!(folder.join("screenshots").join(id).is_dir());
+    assert_eq!(prune_folder(folder, None, std::time::Duration::ZERO).await.unwrap(), 1);
+    assert!(!folder.join("screenshots").join(id).exists());
+    let local = Local::with(SCRIPTS, |config| config.data = data).await;
+    assert_eq!(local.get("/agent/tasks").await.body["data"], json!([]));
+    local.server.shutdown().await;
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
-//! The command as a person runs it: what it prints and how it exits.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+//! `lightcone run`, and how a task is steered from elsewhere.
 
 use std::{
     io::{BufRead, BufReader},
-    path::PathBuf,
-    process::{Command, Output, Stdio},
+    process::Stdio,
 };
+
+use crate::process::{Scripts, Serving, lightcone, text};
 
 const SCRIPTS: &str = r#"
 - instruction: say hello
@@ -25,38 +25,9 @@ const SCRIPTS: &str = r#"
     - finish: late
 "#;
 
-fn lightcone(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
-    command.args(arguments).env_remove("LIGHTCONE_BASE_URL").env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG");
-    command
-}
-
-struct Scripts {
-    file: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Scripts {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("agent.yaml");
-        std::fs::write(&file, SCRIPTS).unwrap();
-        Self { file, _folder: folder }
-    }
-
-    fn run(&self, instruction: &str) -> Command {
-        lightcone(&["run", instruction, "--model", "scripted", "--scripts", self.file.to_str().unwrap()])
-    }
-}
-
-fn text(output: &Output) -> (String, String, Option<i32>) {
-    let own = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (own(&output.stdout), own(&output.stderr), output.status.code())
-}
-
 #[test]
 fn run_shows_the_result_and_exits_as_the_task_did() {
-    let scripts = Scripts::new();
+    let scripts = Scripts::new(SCRIPTS);
     let (out, _, code) = text(&scripts.run("say hello").output().unwrap());
     assert_eq!(code, Some(0));
     assert!(out.contains("decided by scripted") && out.contains("half way\u{fffd}[31m") && out.ends_with("\nhello\nworld\n"), "{out:?}");
@@ -88,26 +59,22 @@ fn wrong_usage_is_explained() {
 
 #[test]
 fn run_uses_the_server_that_the_environment_names() {
-    let scripts = Scripts::new();
-    let mut server = Serving::start(&["--scripts", scripts.file.to_str().unwrap()]);
-    let mut command = lightcone(&["run", "say hello", "--model", "scripted"]);
-    let (out, error, code) = text(&command.env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).output().unwrap());
+    let scripts = Scripts::new(SCRIPTS);
+    let server = scripts.serve();
+    let mut command = server.lightcone(&["run", "say hello", "--model", "scripted"]);
+    let (out, error, code) = text(&command.output().unwrap());
     assert!(code == Some(0) && out.ends_with("hello\nworld\n"), "{out}{error}");
     let (_, error, code) = text(&command.env("TZAFON_API_KEY", "sk_wrong").output().unwrap());
     assert!(code == Some(1) && error.contains("401") && !error.contains("sk_wrong"), "{error}");
-    server.process.kill().unwrap();
-    server.process.wait().unwrap();
 }
 
 #[test]
 fn a_task_is_steered_from_another_terminal() {
-    let scripts = Scripts::new();
-    let mut server = Serving::start(&["--scripts", scripts.file.to_str().unwrap()]);
-    let ask = |arguments: &[&str]| {
-        text(&lightcone(arguments).env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).output().unwrap())
-    };
-    let mut run = lightcone(&["run", "wait for a word", "--model", "scripted", "--json"]);
-    let mut running = run.env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &server.key).stdout(Stdio::piped()).spawn().unwrap();
+    let scripts = Scripts::new(SCRIPTS);
+    let server = scripts.serve();
+    let ask = |arguments: &[&str]| server.ask(arguments);
+    let mut run = server.lightcone(&["run", "wait for a word", "--model", "scripted", "--json"]);
+    let mut running = run.stdout(Stdio::piped()).spawn().unwrap();
     let mut events = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
     let first = events.next().unwrap();
     let id = first.split("\"task_id\":\"").nth(1).unwrap().split('"').next().unwrap();
@@ -123,45 +90,21 @@ fn a_task_is_steered_from_another_terminal() {
     assert!(code == Some(1) && error.contains("409"), "{error}");
     let (_, error, code) = ask(&["status", "task_unknown"]);
     assert!(code == Some(1) && error.contains("404"), "{error}");
-    server.process.kill().unwrap();
-    server.process.wait().unwrap();
 }
 
 #[cfg(unix)]
 #[test]
 fn signals_end_it_in_order() {
-    let scripts = Scripts::new();
-    let mut server = Serving::start(&[]);
-    signal(&server.process, "TERM");
+    let scripts = Scripts::new(SCRIPTS);
+    let mut server = Serving::start(&["--data", ":memory:"]);
+    crate::process::signal(&server.process, "TERM");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
 
     let mut running = scripts.run("never end").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("task "), "{first}");
-    signal(&running, "INT");
+    crate::process::signal(&running, "INT");
     let (_, error, code) = text(&running.wait_with_output().unwrap());
     assert!(code == Some(130) && error.contains("is cancelled"), "{error}");
-}
-
-/// A running `lightcone serve`.
-struct Serving {
-    process: std::process::Child,
-    url: String,
-    key: String,
-}
-
-impl Serving {
-    fn start(options: &[&str]) -> Self {
-        let mut process = lightcone(&["serve", "--port", "0", "--data", ":memory:"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut value = |name: &str| said.find_map(|line| line.split_once(name).map(|(_, value)| value.to_owned())).unwrap();
-        let (url, key) = (value("LIGHTCONE_BASE_URL="), value("TZAFON_API_KEY="));
-        Self { process, url, key }
-    }
-}
-
-#[cfg(unix)]
-fn signal(process: &std::process::Child, name: &str) {
-    assert!(Command::new("kill").args([format!("-{name}"), process.id().to_string()]).status().unwrap().success());
 }

@@ -1,0 +1,7 @@
+//! The command as a person runs it: what it prints and how it exits.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod process;
+#[cfg(unix)]
+mod prune;
+mod run;

@@ -1,0 +1,106 @@
+//! The command as a process, and a server as another one.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+/// What every server here is started with.
+const KEY: &str = "sk_test";
+
+/// The command, with nothing of this process's settings.
+pub(crate) fn lightcone(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
+    command
+        .args(arguments)
+        .env_remove("LIGHTCONE_BASE_URL")
+        .env_remove("TZAFON_API_KEY")
+        .env_remove("LIGHTCONE_API_KEYS")
+        .env_remove("LIGHTCONE_LOG");
+    command
+}
+
+/// What it printed, on standard output and as errors, and its exit code.
+pub(crate) fn text(output: &Output) -> (String, String, Option<i32>) {
+    let own = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (own(&output.stdout), own(&output.stderr), output.status.code())
+}
+
+/// A file of scripts.
+pub(crate) struct Scripts {
+    pub(crate) file: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Scripts {
+    pub(crate) fn new(scripts: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("agent.yaml");
+        std::fs::write(&file, scripts).unwrap();
+        Self { file, _folder: folder }
+    }
+
+    /// `run` with a server within the command.
+    pub(crate) fn run(&self, instruction: &str) -> Command {
+        lightcone(&["run", instruction, "--model", "scripted", "--scripts", self.file.to_str().unwrap()])
+    }
+
+    /// A server of its own that keeps nothing.
+    pub(crate) fn serve(&self) -> Serving {
+        Serving::start(&["--data", ":memory:", "--scripts", self.file.to_str().unwrap()])
+    }
+
+    /// A server of its own that keeps its tasks in `data`.
+    pub(crate) fn serve_in(&self, data: &Path) -> Serving {
+        Serving::start(&["--data", data.to_str().unwrap(), "--scripts", self.file.to_str().unwrap()])
+    }
+}
+
+/// A running `lightcone serve`; killed at its end.
+pub(crate) struct Serving {
+    pub(crate) process: Child,
+    pub(crate) url: String,
+}
+
+impl Serving {
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let mut serve = lightcone(&["serve", "--port", "0", "--api-key", KEY]);
+        let mut process = serve.args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let url = said.find_map(|line| line.split_once("LIGHTCONE_BASE_URL=").map(|(_, url)| url.to_owned())).unwrap();
+        Self { process, url }
+    }
+
+    /// The command, speaking to this server.
+    pub(crate) fn lightcone(&self, arguments: &[&str]) -> Command {
+        let mut command = lightcone(arguments);
+        command.env("LIGHTCONE_BASE_URL", &self.url).env("TZAFON_API_KEY", KEY);
+        command
+    }
+
+    /// What the command prints and how it exits.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> (String, String, Option<i32>) {
+        text(&self.lightcone(arguments).output().unwrap())
+    }
+
+    /// Ends it as Ctrl-C does.
+    #[cfg(unix)]
+    pub(crate) fn end(mut self) {
+        signal(&self.process, "INT");
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Fails when it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[cfg(unix)]
+pub(crate) fn signal(process: &Child, name: &str) {
+    assert!(Command::new("kill").args([format!("-{name}"), process.id().to_string()]).status().unwrap().success());
+}
