@@ -17,6 +17,25 @@ const IDLE_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// How long a computer may take to close before it is dropped, which ends it too.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 
+/// What a task has of the computer that it asks for, before it runs.
+pub(super) enum Wanted {
+    /// Nothing: it gets a fresh one.
+    Fresh,
+    /// The computer itself, which is live.
+    Live(Lease),
+    /// The id of one that is restored once it is the task's turn.
+    Saved(Claim),
+}
+
+impl Wanted {
+    /// Leaves it for a later task, as it was.
+    pub(super) fn give_back(&mut self) {
+        if let Self::Live(lease) = std::mem::replace(self, Self::Fresh) {
+            lease.keep();
+        }
+    }
+}
+
 /// Why a computer cannot be had.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotHad {
@@ -39,8 +58,8 @@ struct Slot {
 #[derive(Default)]
 struct Slots {
     by_id: HashMap<String, Slot>,
-    /// Those that are about to be launched.
-    expected: HashSet<String>,
+    /// Ids of computers that a task is to restore, or whose state is being saved.
+    claimed: HashSet<String>,
     stays: u64,
 }
 
@@ -64,14 +83,14 @@ impl LiveComputers {
         &self.saved
     }
 
-    /// Takes the id of a computer for a task that is about to launch it, until it is
-    /// there or the launch has failed.
-    pub(super) fn expect(self: &Arc<Self>, id: &str) -> Result<Expected, NotHad> {
+    /// Takes the id of a saved computer for a task that is to restore it, until it is
+    /// live or the task has ended.
+    pub(super) fn claim(self: &Arc<Self>, id: &str) -> Result<Claim, NotHad> {
         let mut slots = self.slots();
-        if slots.by_id.contains_key(id) || !slots.expected.insert(id.to_owned()) {
+        if slots.by_id.contains_key(id) || !slots.claimed.insert(id.to_owned()) {
             return Err(NotHad::Busy);
         }
-        Ok(Expected { id: id.to_owned(), register: Arc::clone(self) })
+        Ok(Claim { id: id.to_owned(), register: Arc::clone(self) })
     }
 
     /// Registers a fresh computer for the task that had it launched.
@@ -86,7 +105,7 @@ impl LiveComputers {
     /// Takes a kept computer for a task.
     pub(crate) fn take(self: &Arc<Self>, id: &str) -> Result<Lease, NotHad> {
         let mut slots = self.slots();
-        if slots.expected.contains(id) {
+        if slots.claimed.contains(id) {
             return Err(NotHad::Busy);
         }
         let slot = slots.by_id.get_mut(id).ok_or(NotHad::Missing)?;
@@ -94,13 +113,16 @@ impl LiveComputers {
         Ok(Lease { computer: Arc::clone(&slot.computer), register: Arc::clone(self), kept: false })
     }
 
-    /// Takes a computer out if nothing used it since that stay began.
-    fn evict(&self, id: &str, stay: u64) -> Option<Slot> {
+    /// Takes a computer out if nothing used it since that stay began. Its id stays taken
+    /// until its state is saved.
+    fn evict(self: &Arc<Self>, id: &str, stay: u64) -> Option<(Slot, Claim)> {
         let mut slots = self.slots();
         if slots.by_id.get(id)?.stay != Some(stay) {
             return None;
         }
-        slots.by_id.remove(id)
+        let slot = slots.by_id.remove(id)?;
+        slots.claimed.insert(id.to_owned());
+        Some((slot, Claim { id: id.to_owned(), register: Arc::clone(self) }))
     }
 
     async fn close(&self, computer: &dyn Computer, persistent: bool) {
@@ -117,15 +139,21 @@ impl LiveComputers {
     }
 }
 
-/// The id of a computer that is about to be launched.
-pub(super) struct Expected {
+/// The id of a computer that is not live, for one task.
+pub(super) struct Claim {
     id: String,
     register: Arc<LiveComputers>,
 }
 
-impl Drop for Expected {
+impl Claim {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Drop for Claim {
     fn drop(&mut self) {
-        self.register.slots().expected.remove(&self.id);
+        self.register.slots().claimed.remove(&self.id);
     }
 }
 
@@ -168,7 +196,7 @@ impl Lease {
                 () = tokio::time::sleep(IDLE_LIMIT) => {}
                 () = register.closing.cancelled() => {}
             }
-            if let Some(slot) = register.evict(&id, stay) {
+            if let Some((slot, _claim)) = register.evict(&id, stay) {
                 register.close(&*slot.computer, slot.persistent).await;
             }
         });

@@ -17,11 +17,12 @@ use std::time::Duration;
 
 use lightcone::tasks::{Event, OnMissingComputer, StartParams};
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use computers::{Lease, LiveComputers, NotHad};
+use computers::{LiveComputers, NotHad, Wanted};
 use event::event;
 pub use prune::prune_folder;
 pub(crate) use queue::default_places;
@@ -35,6 +36,9 @@ use crate::model::Models;
 use crate::store::folder::Folder;
 use crate::store::screenshots::Screenshots;
 use crate::store::{Keyed, Record, Store, StoreError};
+
+/// How long a cancel waits for the end of its task: longer than its computer may take.
+const CANCEL_LIMIT: Duration = Duration::from_secs(15);
 
 /// Why a call was turned down; nothing has changed then.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,10 +145,10 @@ impl Engine {
         {
             return Err(Refusal::UnknownEnvironment(id.clone()));
         }
-        let mut lease = self.live_computer(&spec)?;
+        let mut computer = self.wanted_computer(&spec)?;
         let id = format!("task_{}", Uuid::new_v4().simple());
         let model = runner::choose_model(self, &spec);
-        let needs_place = lease.is_none() && model.as_ref().is_ok_and(|model| model.needs_computer());
+        let needs_place = !matches!(computer, Wanted::Live(_)) && model.as_ref().is_ok_and(|model| model.needs_computer());
         let turn = if needs_place { Some(self.places.ask()?) } else { None };
         let mut log = Vec::new();
         let state = match turn {
@@ -154,13 +158,13 @@ impl Engine {
         let status = state.status();
         let created = self.store.create(&id, key.as_deref(), body, state, &log).await;
         if created != Ok(Keyed::Free) {
-            // Somebody was faster with the same key, or it could not be stored: the computer goes back.
-            lease.take().into_iter().for_each(Lease::keep);
+            // Somebody was faster with the same key, or it could not be stored.
+            computer.give_back();
         }
         if let Some(task) = self.reuse(created?).await? {
             return Ok(task);
         }
-        self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, model, lease, turn));
+        self.tracker.spawn(runner::run(Arc::clone(self), id.clone(), spec, model, computer, turn));
         Ok(StartedTask { id, status, reused: false })
     }
 
@@ -175,14 +179,17 @@ impl Engine {
         }
     }
 
-    /// The live computer a task asks for; `None` when it gets a fresh one.
-    fn live_computer(&self, spec: &Spec) -> Result<Option<Lease>, Refusal> {
-        let Some(id) = &spec.computer_id else { return Ok(None) };
+    /// The computer a task asks for: from now on no other task can have it.
+    fn wanted_computer(&self, spec: &Spec) -> Result<Wanted, Refusal> {
+        let Some(id) = &spec.computer_id else { return Ok(Wanted::Fresh) };
+        let saved = || spec.restores() && self.live.saved().find(id).is_some();
         match self.live.take(id) {
-            Ok(lease) => Ok(Some(lease)),
+            Ok(lease) => Ok(Wanted::Live(lease)),
             Err(NotHad::Busy) => Err(Refusal::ComputerBusy(id.clone())),
-            Err(NotHad::Missing) if spec.on_missing_computer == OnMissingComputer::CreateNew => Ok(None),
-            Err(NotHad::Missing) if spec.restores() && self.live.saved().find(id).is_some() => Ok(None),
+            Err(NotHad::Missing) if saved() && spec.environment_id.is_none() => {
+                self.live.claim(id).map(Wanted::Saved).map_err(|_| Refusal::ComputerBusy(id.clone()))
+            }
+            Err(NotHad::Missing) if saved() || spec.on_missing_computer == OnMissingComputer::CreateNew => Ok(Wanted::Fresh),
             Err(NotHad::Missing) => Err(Refusal::UnknownComputer(id.clone())),
         }
     }
@@ -208,9 +215,19 @@ impl Engine {
         steered(id, self.store.change(id, |task, log| task.inject(message, log)).await?)
     }
 
-    /// Calls a task off.
+    /// Calls a task off, and returns once it has ended: its computer is free or its state
+    /// saved by then. When that takes long it ends later, with this server or the next one.
     pub(crate) async fn cancel(&self, id: &str) -> Result<(), Refusal> {
-        steered(id, self.store.change(id, |task, log| task.cancel(log)).await?)
+        steered(id, self.store.change(id, |task, _| task.cancel()).await?)?;
+        let ended = self.store.until(id, |task| task.status().is_end());
+        if timeout(CANCEL_LIMIT, ended).await.is_err() {
+            return Ok(());
+        }
+        match self.task(id).await?.state.status() {
+            Status::Cancelled => Ok(()),
+            // It came to another end meanwhile.
+            status => Err(Refusal::Ended { id: id.to_owned(), status }),
+        }
     }
 
     /// Forgets the tasks that ended so long ago or longer; returns how many.

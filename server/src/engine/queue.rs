@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, pending, ready};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::agent::{Halt, change};
 use super::{Engine, Refusal, Status};
@@ -62,7 +64,7 @@ impl Places {
         }
         let room = |waiting| (waiting < self.most_waiting).then_some(waiting + 1);
         match self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, room) {
-            Ok(_) => Ok(Turn::Later(InLine { free: Arc::clone(&self.free), waiting: Arc::clone(&self.waiting) })),
+            Ok(_) => Ok(Turn::Later(InLine::new(&self.free, &self.waiting))),
             Err(waiting) => Err(Refusal::Full { computers: self.count, waiting }),
         }
     }
@@ -70,31 +72,54 @@ impl Places {
     /// Puts a task in line that stood there before a restart, however long the line is.
     pub(super) fn line_up(&self) -> InLine {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        InLine { free: Arc::clone(&self.free), waiting: Arc::clone(&self.waiting) }
+        InLine::new(&self.free, &self.waiting)
     }
 }
+
+/// Comes to a place when those before it have had theirs.
+type Acquire = BoxFuture<'static, Result<OwnedSemaphorePermit, AcquireError>>;
 
 /// A task's stay in the line.
 pub(super) struct InLine {
     free: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    acquire: Acquire,
 }
 
 impl InLine {
+    /// At the end of the line from now on, whenever it is waited for.
+    fn new(free: &Arc<Semaphore>, waiting: &Arc<AtomicUsize>) -> Self {
+        Self { free: Arc::clone(free), waiting: Arc::clone(waiting), acquire: at_the_end(free) }
+    }
+
     /// Waits for the place of a queued task. While it is paused others go before.
-    pub(super) async fn wait(self, engine: &Engine, id: &str) -> Result<Place, Halt> {
+    pub(super) async fn wait(mut self, engine: &Engine, id: &str) -> Result<Place, Halt> {
         loop {
             while change(engine, id, |task, log| task.hold(log)).await? {
+                // Leaves the line, and a place that came meanwhile.
+                self.acquire = pending().boxed();
                 engine.store.until(id, |task| task.status() != Status::Paused).await;
+                self.acquire = at_the_end(&self.free);
             }
             let permit = tokio::select! {
-                permit = Arc::clone(&self.free).acquire_owned() => permit.map_err(|_| Halt::Ended)?,
+                permit = &mut self.acquire => permit.map_err(|_| Halt::Ended)?,
                 () = engine.store.until(id, |task| task.status() != Status::Queued) => continue,
             };
             if change(engine, id, |task, _| task.leave_queue()).await? {
                 return Ok(Place { _permit: permit });
             }
+            self.acquire = at_the_end(&self.free);
         }
+    }
+}
+
+/// A semaphore's line is in the order in which it was first asked: that is now, not when
+/// the task's runner comes to it.
+fn at_the_end(free: &Arc<Semaphore>) -> Acquire {
+    let mut acquire = Arc::clone(free).acquire_owned().boxed();
+    match (&mut acquire).now_or_never() {
+        Some(had) => ready(had).boxed(),
+        None => acquire,
     }
 }
 

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::agent::{Agent, Halt};
+use super::computers::{Claim, Lease, Wanted};
 use super::queue::{InLine, Place, Turn};
-use super::{End, Engine, Lease, Spec};
+use super::{End, Engine, Spec, State};
 use crate::computer::ComputerError;
 use crate::model::Model;
 
@@ -21,22 +22,37 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 pub(super) type Chosen = Result<Box<dyn Model>, End>;
 
 /// Runs a task until it has ended, whoever ends it, and sees to its computer.
-pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, model: Chosen, mut lease: Option<Lease>, turn: Option<Turn>) {
+pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, model: Chosen, mut wanted: Wanted, turn: Option<Turn>) {
     let place = match turn {
         None => None,
         Some(Turn::Now(place)) => Some(place),
         Some(Turn::Later(line)) => match wait(&engine, &id, line).await {
-            Some(place) => Some(place),
-            None => return,
+            Ok(place) => Some(place),
+            Err(end) => {
+                // Free before the end is told.
+                drop(wanted);
+                if let Some(end) = end {
+                    tell_end(&engine, &id, end).await;
+                }
+                return;
+            }
         },
+    };
+    if !model.as_ref().is_ok_and(|model| model.needs_computer()) {
+        wanted.give_back();
+    }
+    let (mut lease, claim) = match wanted {
+        Wanted::Fresh => (None, None),
+        Wanted::Live(lease) => (Some(lease), None),
+        Wanted::Saved(claim) => (None, Some(claim)),
     };
     // A limit too far away for the clock is none.
     let deadline = spec.max_duration.and_then(|limit| Instant::now().checked_add(limit));
     let halt = {
-        let work = AssertUnwindSafe(work(&engine, &id, &spec, model, &mut lease, place)).catch_unwind();
+        let work = AssertUnwindSafe(work(&engine, &id, &spec, model, &mut lease, claim, place)).catch_unwind();
         tokio::select! {
             biased;
-            () = engine.store.until(&id, |task| task.status().is_end()) => Halt::Ended,
+            () = engine.store.until(&id, State::cancelling) => Halt::End(End::Cancelled),
             () = engine.closing.cancelled() => Halt::End(server_stopped()),
             () = passed(deadline) => Halt::End(End::OutOfTime),
             done = work => done.unwrap_or_else(|_| Halt::End(broken(&id))),
@@ -69,26 +85,18 @@ pub(super) async fn run(engine: Arc<Engine>, id: String, spec: Spec, model: Chos
     }
 }
 
-/// The place of a task that waits for one; `None` when it ended instead, or waits on
-/// for the next server.
-async fn wait(engine: &Engine, id: &str, line: InLine) -> Option<Place> {
-    let halt = tokio::select! {
+/// The place of a task that waits for one, or how it ends instead: not at all when it
+/// waits on for the next server.
+async fn wait(engine: &Engine, id: &str, line: InLine) -> Result<Place, Option<End>> {
+    tokio::select! {
         biased;
-        () = engine.closing.cancelled() => {
-            if engine.store.outlives_server() {
-                return None;
-            }
-            Halt::End(server_stopped())
-        }
-        place = line.wait(engine, id) => match place {
-            Ok(place) => return Some(place),
-            Err(halt) => halt,
-        },
-    };
-    if let Halt::End(end) = halt {
-        tell_end(engine, id, end).await;
+        () = engine.store.until(id, State::cancelling) => Err(Some(End::Cancelled)),
+        () = engine.closing.cancelled() => Err((!engine.store.outlives_server()).then(server_stopped)),
+        place = line.wait(engine, id) => place.map_err(|halt| match halt {
+            Halt::End(end) => Some(end),
+            Halt::Ended | Halt::ComputerGone(_) => None,
+        }),
     }
-    None
 }
 
 /// Stores how the task ends, as soon as there is room for it. A server that stops
@@ -127,17 +135,21 @@ fn computer_gone(result: String) -> End {
 }
 
 /// The task's own work; returns how it stopped.
-async fn work(engine: &Engine, id: &str, spec: &Spec, model: Chosen, lease: &mut Option<Lease>, place: Option<Place>) -> Halt {
-    if !model.as_ref().is_ok_and(|model| model.needs_computer()) {
-        // A live computer that was asked for and is not used stays as it is.
-        lease.take().into_iter().for_each(Lease::keep);
-    }
+async fn work(
+    engine: &Engine,
+    id: &str,
+    spec: &Spec,
+    model: Chosen,
+    lease: &mut Option<Lease>,
+    claim: Option<Claim>,
+    place: Option<Place>,
+) -> Halt {
     let model = match model {
         Ok(model) => model,
         Err(end) => return Halt::End(end),
     };
     if model.needs_computer() && lease.is_none() {
-        match launch(engine, spec, place).await {
+        match launch(engine, spec, claim, place).await {
             Ok(launched) => *lease = Some(launched),
             Err(end) => return Halt::End(end),
         }
@@ -167,15 +179,13 @@ pub(super) fn choose_model(engine: &Engine, spec: &Spec) -> Chosen {
     Ok(model)
 }
 
-async fn launch(engine: &Engine, spec: &Spec, place: Option<Place>) -> Result<Lease, End> {
-    let saved = engine.live.saved();
-    let restored = spec.computer_id.as_deref().filter(|_| spec.restores());
-    let (id, state) = match (&spec.environment_id, restored.and_then(|id| Some((id, saved.find(id)?)))) {
-        (Some(environment), _) => (new_id(), Some(saved.find(environment).ok_or_else(|| missing(environment))?)),
-        (None, Some((id, state))) => (id.to_owned(), Some(state)),
+async fn launch(engine: &Engine, spec: &Spec, claim: Option<Claim>, place: Option<Place>) -> Result<Lease, End> {
+    let saved = |id: &str| engine.live.saved().find(id).map(Some).ok_or_else(|| missing(id));
+    let (id, state) = match (&claim, &spec.environment_id) {
+        (Some(claim), _) => (claim.id().to_owned(), saved(claim.id())?),
+        (None, Some(environment)) => (new_id(), saved(environment)?),
         (None, None) => (new_id(), None),
     };
-    let _expected = engine.live.expect(&id).map_err(|_| busy(&id))?;
     match engine.parts.computers.launch(id, spec.brief.viewport, state.as_deref()).await {
         Ok(computer) => Ok(engine.live.enter(computer, place)),
         Err(ComputerError::Unavailable(error)) => Err(End::Misconfigured { error_code: "computer_unavailable", error }),
@@ -187,12 +197,6 @@ fn new_id() -> String {
     format!("computer_{}", Uuid::new_v4().simple())
 }
 
-fn missing(environment: &str) -> End {
-    let error = format!("the state saved under the environment_id {environment:?} is not there any more");
-    End::Misconfigured { error_code: "unknown_environment", error }
-}
-
-fn busy(id: &str) -> End {
-    let result = format!("another task is on computer {id:?}");
-    End::GaveUp { error_code: "computer_busy".to_owned(), result, retryable: true }
+fn missing(id: &str) -> End {
+    End::Misconfigured { error_code: "unknown_environment", error: format!("the state saved under {id:?} is not there any more") }
 }

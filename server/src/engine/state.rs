@@ -159,6 +159,8 @@ pub(crate) struct State {
     held: bool,
     /// Whether something came in since the agent last looked: what it planned before is stale.
     disturbed: bool,
+    /// Whether somebody called it off; its end is told once its computer is seen to.
+    cancelling: bool,
     exit_code: Option<i64>,
     steps: i64,
     max_steps: i64,
@@ -183,6 +185,7 @@ impl State {
             waits: false,
             held: false,
             disturbed: false,
+            cancelling: false,
             exit_code: None,
             steps: 0,
             max_steps,
@@ -251,6 +254,11 @@ impl State {
         self.disturbed
     }
 
+    /// Whether it is to end because somebody called it off.
+    pub(crate) fn cancelling(&self) -> bool {
+        self.cancelling
+    }
+
     /// Whether there are messages the agent has not read.
     pub(crate) fn has_mail(&self) -> bool {
         !self.inbox.is_empty()
@@ -291,12 +299,13 @@ impl State {
         Ok(())
     }
 
-    /// Calls the task off; once more is harmless.
-    pub(crate) fn cancel(&mut self, log: &mut Vec<Event>) -> Result<(), Ended> {
-        match self.status {
-            Status::Cancelled => Ok(()),
-            _ => self.end(End::Cancelled, log),
+    /// Calls the task off, whose runner then ends it; once more is harmless.
+    pub(crate) fn cancel(&mut self) -> Result<(), Ended> {
+        if self.status != Status::Cancelled {
+            self.live()?;
+            self.cancelling = true;
         }
+        Ok(())
     }
 
     // What the agent does.

@@ -9,7 +9,7 @@ use lightcone_server::computer::{Action, Point};
 use serde_json::{Value, json};
 
 use crate::fake::FakeComputers;
-use crate::local::{Local, kinds};
+use crate::local::{Local, kinds, soon};
 
 const SCRIPTS: &str = "
 - instruction: click twice
@@ -29,15 +29,6 @@ const SCRIPTS: &str = "
 
 fn computer(events: &[Value]) -> String {
     events[0]["computer_id"].as_str().unwrap().to_owned()
-}
-
-/// Polls until it is so.
-async fn soon(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
 }
 
 #[tokio::test]

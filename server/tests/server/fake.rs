@@ -14,6 +14,7 @@ use lightcone_server::computer::{Action, Computer, ComputerError, Computers, Nod
 pub(crate) struct Memory {
     pub(crate) actions: Mutex<Vec<Action>>,
     pub(crate) looks: AtomicUsize,
+    pub(crate) saving: AtomicBool,
     pub(crate) closed: AtomicBool,
     /// What was saved of the computers it goes on from.
     pub(crate) restored: String,
@@ -25,6 +26,8 @@ pub(crate) struct FakeComputers {
     pub(crate) unavailable: Option<String>,
     /// How long one takes to close.
     pub(crate) slow_close: Option<Duration>,
+    /// How long one takes to save its state.
+    pub(crate) slow_save: Option<Duration>,
     /// What the pages of those launched from now on consist of.
     pub(crate) nodes: Mutex<Vec<Node>>,
     pub(crate) launched: Mutex<HashMap<String, Arc<Memory>>>,
@@ -57,7 +60,7 @@ impl Computers for FakeComputers {
         self.launched.lock().unwrap().insert(id.clone(), Arc::clone(&memory));
         self.viewports.lock().unwrap().push(viewport);
         let nodes = self.nodes.lock().unwrap().clone();
-        Ok(Box::new(FakeComputer { id, viewport, memory, nodes, slow_close: self.slow_close }))
+        Ok(Box::new(FakeComputer { id, viewport, memory, nodes, slow_close: self.slow_close, slow_save: self.slow_save }))
     }
 }
 
@@ -67,6 +70,7 @@ struct FakeComputer {
     memory: Arc<Memory>,
     nodes: Vec<Node>,
     slow_close: Option<Duration>,
+    slow_save: Option<Duration>,
 }
 
 /// Scrolling by so much makes the computer fail in that way.
@@ -113,6 +117,10 @@ impl Computer for FakeComputer {
     }
 
     async fn save(&self, folder: &Path) -> Result<(), ComputerError> {
+        self.memory.saving.store(true, Ordering::SeqCst);
+        if let Some(time) = self.slow_save {
+            tokio::time::sleep(time).await;
+        }
         let state = format!("{}{};", self.memory.restored, self.id);
         std::fs::write(folder.join("state"), state).map_err(|error| ComputerError::Gone(error.to_string()))
     }

@@ -1,6 +1,8 @@
 //! What outlives a computer: saved states, restored and copied.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -14,7 +16,8 @@ use lightcone_server::net::Policy;
 use lightcone_server::{Data, ServerConfig};
 use serde_json::{Value, json};
 
-use crate::local::Local;
+use crate::fake::FakeComputers;
+use crate::local::{Local, soon};
 
 const SCRIPTS: &str = "
 - {instruction: short, computer: true, steps: [{finish: done}]}
@@ -65,11 +68,65 @@ async fn a_saved_computer_is_restored_under_its_id() {
     assert_eq!(local.computers.memory(&id).restored, format!("{id};{id};"));
     let never = json!({"instruction": "short", "computer_id": id, "on_missing_computer": "fail"});
     assert_eq!(local.post("/agent/tasks", never).await.status, 404);
-    // One task at a time, restored or not.
-    let mut stream = local.stream(json!({"instruction": "stay", "computer_id": id})).await;
-    stream.until("started").await;
-    let second = json!({"instruction": "short", "computer_id": id});
-    assert_eq!(local.post("/agent/tasks", second).await.status, 409);
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_task_at_a_time_is_on_a_restored_computer() {
+    let local = Local::with(SCRIPTS, |config| config.max_concurrent = 1).await;
+    let id = short(&local, json!({"persistent": true})).await;
+    let body = json!({"instruction": "stay", "computer_id": id});
+    // All at once: whoever comes first has it, before it is launched.
+    let answers = futures_util::future::join_all((0..5).map(|_| local.post("/agent/tasks", body.clone()))).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409]);
+    let first = answers.iter().find_map(|answer| answer.body["task_id"].as_str()).unwrap();
+    // So it is with one that waits in line.
+    local.call(first, "cancel").await;
+    let blocker = local.start(json!({"instruction": "stay"})).await;
+    let queued = local.post("/agent/tasks", body.clone()).await.body;
+    assert_eq!(queued["status"], "queued");
+    assert_eq!(local.post("/agent/tasks", body.clone()).await.status, 409);
+    // And the computer is free again once that one is called off.
+    local.call(queued["task_id"].as_str().unwrap(), "cancel").await;
+    local.call(&blocker, "cancel").await;
+    assert_eq!(short(&local, json!({"computer_id": id})).await, id);
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_state_of_a_cancelled_task_is_there_when_its_end_is_told() {
+    let computers = Arc::new(FakeComputers { slow_save: Some(Duration::from_millis(300)), ..FakeComputers::default() });
+    let local = Local::with(SCRIPTS, |config| config.computers = Arc::clone(&computers) as Arc<_>).await;
+    for by_call in [true, false] {
+        let mut stream = local.stream(json!({"instruction": "stay", "persistent": true})).await;
+        let started = stream.until("started").await;
+        let (task, computer) = (started["task_id"].as_str().unwrap(), started["computer_id"].as_str().unwrap());
+        let cancelled = local.call(task, "cancel");
+        if by_call {
+            assert_eq!(cancelled.await.status, 200);
+        } else {
+            let (_, event) = tokio::join!(cancelled, stream.until("cancelled"));
+            assert_eq!(event["reason"], "call");
+        }
+        let copy = short(&local, json!({"environment_id": computer})).await;
+        assert_eq!(computers.memory(&copy).restored, format!("{computer};"));
+    }
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_task_that_ended_while_it_was_called_off_says_how() {
+    let computers = Arc::new(FakeComputers { slow_save: Some(Duration::from_millis(300)), ..FakeComputers::default() });
+    let local = Local::with(SCRIPTS, |config| config.computers = Arc::clone(&computers) as Arc<_>).await;
+    let mut stream = local.stream(json!({"instruction": "short", "persistent": true})).await;
+    let started = stream.until("started").await;
+    let memory = computers.memory(started["computer_id"].as_str().unwrap());
+    soon("its state is being saved", || memory.saving.load(Ordering::SeqCst)).await;
+    let answer = local.call(started["task_id"].as_str().unwrap(), "cancel").await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.body["detail"].as_str().unwrap().contains("completed"), "{answer:?}");
     local.server.shutdown().await;
 }
 

@@ -149,6 +149,27 @@ async fn queued_tasks_start_with_the_next_server() {
     after.server.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn queued_tasks_start_in_order_with_the_next_server_too() {
+    let place = tempfile::tempdir().unwrap();
+    let configure = |config: &mut ServerConfig| (config.data, config.max_concurrent) = (Data::Folder(place.path().to_owned()), 1);
+    let before = Local::with(SCRIPTS, configure).await;
+    before.start(json!({"instruction": "stay"})).await;
+    let widths: Vec<u32> = (0..50).map(|nth| 500 + nth).collect();
+    let mut last = String::new();
+    for width in &widths {
+        // The viewport tells one from another.
+        last = before.start(json!({"instruction": "short", "viewport_width": width})).await;
+    }
+    before.server.shutdown().await;
+
+    let after = Local::with(SCRIPTS, configure).await;
+    after.ended(&last).await;
+    let launched: Vec<u32> = after.computers.viewports.lock().unwrap().iter().map(|viewport| viewport.width).collect();
+    assert_eq!(launched, widths);
+    after.server.shutdown().await;
+}
+
 #[tokio::test]
 async fn the_end_of_a_server_in_memory_ends_what_is_queued() {
     let local = local(1, 10).await;

@@ -1,7 +1,13 @@
 //! The event stream as bytes on the wire, and who may leave it when.
 
-use crate::local::{Local, kinds};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
 use serde_json::json;
+
+use crate::fake::FakeComputers;
+use crate::local::{Events, Local, kinds};
 
 const HELLO: &str = r#"
 - instruction: say hello
@@ -10,6 +16,8 @@ const HELLO: &str = r#"
     - event: {type: thinking, step: 1}
     - wait_ms: 5
     - finish: "hello\nworld"
+- {instruction: look, computer: true, steps: [{finish: done}]}
+- {instruction: stay, computer: true, steps: [{wait_ms: 60000}]}
 "#;
 
 #[tokio::test]
@@ -32,6 +40,27 @@ async fn every_frame_is_an_id_from_0_and_one_json_object() {
     let mut again = local.stream(json!({"idempotency_key": "k", "instruction": "say hello"})).await;
     while again.next().await.is_some() {}
     assert_eq!(again.text, expected);
+    local.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stream_closes_right_after_the_last_event_whatever_the_computer_does() {
+    let computers = Arc::new(FakeComputers { slow_close: Some(Duration::from_secs(60)), ..FakeComputers::default() });
+    let local = Local::with(HELLO, |config| config.computers = Arc::clone(&computers) as Arc<_>).await;
+    for (instruction, end) in [("look", "completed"), ("stay", "cancelled")] {
+        let mut stream = local.stream(json!({"instruction": instruction})).await;
+        let id = stream.until("started").await["task_id"].as_str().unwrap().to_owned();
+        let follower = Events::of(local.request(Method::GET, &format!("/agent/tasks/{id}/events")).send().await.unwrap());
+        if end == "cancelled" {
+            local.call(&id, "cancel").await;
+        }
+        stream.until(end).await;
+        let told = Instant::now();
+        assert_eq!(stream.next().await, None);
+        follower.all().await;
+        assert!(told.elapsed() < Duration::from_secs(1), "{:?}", told.elapsed());
+        assert_eq!(local.status(&id).await["status"], end);
+    }
     local.server.shutdown().await;
 }
 

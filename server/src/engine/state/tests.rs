@@ -60,7 +60,7 @@ fn apply(task: &mut State, input: Input, log: &mut Vec<Event>, read: &mut Vec<St
         Input::Pause => task.pause(),
         Input::Resume => task.resume("user", log),
         Input::Inject(message) => task.inject(message, log),
-        Input::Cancel => task.cancel(log),
+        Input::Cancel => task.cancel(),
         Input::Hold => task.hold(log).map(drop),
         Input::ReadMail => task.read_mail().map(|mail| read.extend(mail)),
         Input::BeginStep => match task.begin_step(&Planned { action: Action::Back, description: String::new() }, log) {
@@ -100,7 +100,10 @@ proptest! {
                     Input::Pause => prop_assert_eq!(task.status(), Status::Paused),
                     Input::Resume => prop_assert_eq!(task.status(), if task.waits() { Status::Queued } else { Status::Running }),
                     Input::LeaveQueue if before == Status::Queued => prop_assert_eq!(task.status(), Status::Running),
-                    Input::Cancel => prop_assert_eq!(task.status(), Status::Cancelled),
+                    Input::Cancel => {
+                        prop_assert!(task.cancelling());
+                        prop_assert_eq!(task.status(), before);
+                    }
                     Input::End(_) => prop_assert!(task.status().is_end()),
                     Input::Inject(message) => injected.push(message),
                     _ => prop_assert_eq!(task.status(), before),
