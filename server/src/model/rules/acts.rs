@@ -2,9 +2,10 @@
 
 use super::context::{called, is_chosen, key, menu};
 use super::deed::{Deed, Gesture, Scroll};
+use super::labels::{labels, likeness};
 use super::memory::{Effect, Memory, Reach, Step};
 use super::plan::Which;
-use super::target::{FIELDS, Found, Kind, Target, find, find_each, labels, likeness};
+use super::target::{FIELDS, Found, Kind, Target, find, find_each};
 use super::view::View;
 use super::words::{Fit, Word, words};
 use super::{dialogs, dragging, entry};

@@ -1,8 +1,9 @@
 //! Conditions and places that a sentence begins or ends with.
 
+use super::clauses::{trimmed, without_filler};
 use super::deeds;
 use super::naming;
-use super::parse::{site_phrase, trimmed, without_filler};
+use super::places::site_phrase;
 use super::tokens::Token;
 use super::verbs::{is_word, verb};
 use super::words::Word;

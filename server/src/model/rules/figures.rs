@@ -8,10 +8,11 @@ use super::answer::Answer;
 use super::context::called;
 use super::deed::{Figure, Gesture};
 use super::entry::is_field;
+use super::labels::likeness;
 use super::lists;
 use super::memory::{Effect, Memory, Step};
 use super::plan::Which;
-use super::target::{Kind, Target, WHOLE, find, likeness};
+use super::target::{Kind, Target, WHOLE, find};
 use super::view::View;
 use super::words::{Fit, Word, joined, words};
 

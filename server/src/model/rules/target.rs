@@ -5,10 +5,10 @@
 
 use super::context::{called, menu};
 use super::follow::counted;
+use super::labels::{labels, likeness};
+use super::nearness::{anchors, by_nearness, cost};
 use super::plan::{What, Which};
 use super::view::View;
-use super::words::{Fit, words};
-use crate::computer::Rect;
 
 /// The kind of a thing, as its noun says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ const CHOICES: &[&str] =
     &["option", "radio", "checkbox", "switch", "menuitem", "menuitemradio", "menuitemcheckbox", "tab", "treeitem", "gridcell"];
 
 /// What is there to be used.
-const CONTROLS: &[&str] = &[
+pub(super) const CONTROLS: &[&str] = &[
     "button",
     "link",
     "menuitem",
@@ -73,13 +73,10 @@ const CONTROLS: &[&str] = &[
 const HOLDERS: &[&str] = &["document", "rootwebarea", "main", "form", "region", "group", "dialog", "alertdialog", "table", "list", "grid"];
 
 /// So much of a hundred has to fit for a thing to be named at all.
-const LEAST: u32 = 40;
+pub(super) const LEAST: u32 = 40;
 
 /// All the words are there.
 pub(super) const WHOLE: u32 = 60;
-
-/// How far away the words may stand that name a field, in CSS pixels.
-const LABEL_REACH: f64 = 260.0;
 
 impl Kind {
     /// The roles that a thing of this kind has on a page that says roles.
@@ -284,122 +281,4 @@ fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
         _ => 0,
     };
     Some(Found { at, fit: likeness + bonus, label })
-}
-
-/// The texts that a node may go by.
-pub(super) fn labels(view: &View<'_>, at: usize) -> Vec<String> {
-    let mut labels = vec![view.name(at)];
-    let Some(node) = view.node(at) else { return labels };
-    labels.extend(node.description.clone());
-    let shows_nothing = labels.iter().all(|label| label.trim().is_empty());
-    let is_entry = FIELDS.contains(&node.role.as_str()) || ["slider", "listbox"].contains(&node.role.as_str());
-    if is_entry || shows_nothing {
-        labels.extend(beside(view, at));
-    }
-    if node.role == "button" {
-        labels.extend(node.value.clone());
-    }
-    labels.retain(|label| !label.trim().is_empty());
-    labels
-}
-
-/// The words that stand beside a control without a name: before it in its row, above
-/// it, or, for what is ticked, after it.
-fn beside(view: &View<'_>, at: usize) -> Option<String> {
-    let place = view.node(at)?.bounds?;
-    let ticked = ["checkbox", "radio", "switch"].contains(&view.role(at));
-    let distance = |other: Rect| {
-        let in_row = other.y < place.y + place.height && place.y < other.y + other.height;
-        let before = place.x - (other.x + other.width);
-        let after = other.x - (place.x + place.width);
-        let above = place.y - (other.y + other.height);
-        if in_row && before >= -2.0 {
-            Some(if ticked { before * 1.5 } else { before })
-        } else if in_row && after >= -2.0 {
-            Some(if ticked { after } else { after * 3.0 + 40.0 })
-        } else if above >= -2.0 && other.x < place.x + place.width && place.x < other.x + other.width {
-            Some(above * 2.0 + 10.0)
-        } else {
-            None
-        }
-    };
-    let is_plain = |text: &usize| {
-        view.role(*text) == "text"
-            && view.is_drawn(*text)
-            && !view.name(*text).is_empty()
-            && !view.ancestors(*text).any(|up| CONTROLS.contains(&view.role(up)))
-    };
-    let near = view.all().filter(is_plain).filter_map(|text| Some((distance(view.node(text)?.bounds?)?, text)));
-    let (_, text) = near.filter(|(distance, _)| *distance < LABEL_REACH).min_by(|one, other| one.0.total_cmp(&other.0))?;
-    Some(view.name(text))
-}
-
-/// How much a name on the page is like what is named, of a hundred.
-pub(super) fn likeness(target: &Target, name: &str) -> u32 {
-    // Two spellings of one word.
-    let spelled = |text: &str| text.replace("E-mail", "Email").replace("e-mail", "email");
-    let name = &spelled(name);
-    let shown = plain(name);
-    if shown == plain(&spelled(&target.name)) || shown == plain(&spelled(&target.phrase)) {
-        return 100;
-    }
-    let wanted = words(&spelled(&target.name));
-    let fit = Fit::of(&wanted, name);
-    let spare = u32::try_from(fit.spare).unwrap_or(u32::MAX).min(19);
-    if fit.is_exact() {
-        92
-    } else if fit.is_whole() && fit.spare > 3 * fit.wanted + 2 {
-        // A long text that has the words as well, such as an instruction on the page.
-        LEAST
-    } else if fit.is_whole() {
-        80 - spare
-    } else if fit.matched * 2 >= fit.wanted && fit.matched > 0 {
-        // A word more or less is usual; a text that only mentions some is not meant.
-        if fit.is_about() { 50 } else { 0 }
-    } else {
-        0
-    }
-}
-
-/// Letters and digits in lower case; a text without any as it is.
-pub(super) fn plain(text: &str) -> String {
-    let words: Vec<String> =
-        text.split(|mark: char| !mark.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
-    if words.is_empty() { text.trim().to_owned() } else { words.join(" ") }
-}
-
-/// Orders things by how near they are to the words: in the same row, then in the same
-/// part of the page, then after them.
-fn by_nearness(view: &View<'_>, near: &str, found: &mut [Found]) {
-    let anchors = anchors(view, near);
-    if anchors.is_empty() {
-        let dialog = view.modal().filter(|_| plain(near).contains("dialog") || plain(near).contains("popup"));
-        let inside = |at: usize| dialog.is_some_and(|dialog| view.within(dialog).contains(&at));
-        found.sort_by_key(|one| std::cmp::Reverse((inside(one.at), one.fit)));
-        return;
-    }
-    found.sort_by_cached_key(|one| anchors.iter().map(|anchor| cost(view, one.at, *anchor)).min());
-}
-
-/// Where the words stand that something is to be near.
-fn anchors(view: &View<'_>, near: &str) -> Vec<usize> {
-    let anchor = Target { is_quoted: true, ..Target::named(Kind::Any, near) };
-    let is_anchor = |at: &usize| {
-        let role = view.role(*at);
-        (role == "text" || role == "heading" || role == "link" || role == "cell") && view.is_drawn(*at)
-    };
-    let mut anchors: Vec<(u32, usize)> =
-        view.all().filter(is_anchor).map(|at| (likeness(&anchor, &view.name(at)), at)).filter(|(fit, _)| *fit >= WHOLE).collect();
-    let best = anchors.iter().map(|(fit, _)| *fit).max().unwrap_or(0);
-    anchors.retain(|(fit, _)| *fit == best);
-    anchors.into_iter().map(|(_, at)| at).collect()
-}
-
-/// How far one thing is from another: not in its row, not in its part of the page, before it.
-fn cost(view: &View<'_>, at: usize, anchor: usize) -> (bool, usize, usize) {
-    let middle = |at: usize| view.node(at).and_then(|node| node.bounds).map(|place| place.y + place.height / 2.0);
-    let in_row = middle(at).zip(middle(anchor)).is_some_and(|(one, other)| (one - other).abs() < 14.0);
-    let order = if at > anchor { at - anchor } else { (anchor - at) * 2 };
-    let shared = view.ancestors(at).find(|up| view.within(*up).contains(&anchor)).map_or(usize::MAX, |up| view.within(up).len());
-    (!in_row, shared, order)
 }
