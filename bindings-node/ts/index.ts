@@ -21,7 +21,7 @@ export {
 } from "./core/error.js";
 export type { HeadersLike } from "./core/headers.js";
 export { Stream } from "./core/streaming.js";
-export type { ClientOptions, Query, RequestOptions } from "./options.js";
+export type { ClientCertificate, ClientOptions, ConnectionLimits, Pem, Query, RequestOptions } from "./options.js";
 export { VERSION } from "./version.js";
 
 // `require("@tzafon/lightcone")` gives the class itself, as programs expect, with every name on it.

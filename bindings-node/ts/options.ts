@@ -4,6 +4,29 @@ import type { WebAbortSignal } from "./core/web-types.js";
 /** Members of the query by name: lists are joined by commas, objects nest in brackets, null is left out. */
 export type Query = { readonly [name: string]: unknown };
 
+/** PEM text, as a string or as the bytes of a file. */
+export type Pem = string | Uint8Array;
+
+/** A certificate and its private key, in one PEM or in one each. */
+export interface ClientCertificate {
+  cert: Pem;
+  /** Default: it stands in `cert`. */
+  key?: Pem | undefined;
+}
+
+/** How many connections a client has; null is without limit. */
+export interface ConnectionLimits {
+  /**
+   * The most calls under way at one time, a stream for as long as it is read; later ones wait
+   * in turn, as long as `timeout` says. Default: 100.
+   */
+  maxConnections?: number | null | undefined;
+  /** The most connections that are kept open for each host while nothing uses them. Default: 20. */
+  maxIdleConnections?: number | null | undefined;
+  /** In milliseconds: after how long an unused one is closed. Default: 5000. */
+  idleTimeout?: number | null | undefined;
+}
+
 /** How a client works. */
 export interface ClientOptions {
   /** The API key. Default: the environment's `TZAFON_API_KEY`. */
@@ -24,6 +47,21 @@ export interface ClientOptions {
   defaultHeaders?: HeadersLike | undefined;
   /** Added to the address of every request. */
   defaultQuery?: Query | undefined;
+  /**
+   * The HTTP or HTTPS proxy for everything, such as `http://user:password@proxy.example:3128`.
+   * Default: those of the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, except to
+   * this machine and to what `NO_PROXY` names.
+   */
+  proxy?: string | null | undefined;
+  /**
+   * Certificates to trust too, next to those that the platform trusts, or that the
+   * environment's `SSL_CERT_FILE` and `SSL_CERT_DIR` name in their place.
+   */
+  caBundle?: Pem | null | undefined;
+  /** Shown to servers that ask for a certificate. */
+  clientCertificate?: ClientCertificate | null | undefined;
+  /** How many connections there are. */
+  limits?: ConnectionLimits | undefined;
 }
 
 /** What one call does in another way than its client. */

@@ -4,12 +4,13 @@ import { serialize } from "./core/body.js";
 import { LightconeError } from "./core/error-base.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
 import { aboutThisProgram } from "./core/user-agent.js";
+import { networkSettings } from "./network.js";
 import type { ClientOptions, RequestOptions } from "./options.js";
 
 /** Options that programs for other clients pass, and what does the same here. */
 const REPLACED: Record<string, string> = {
-  fetch: "Requests go through the native core. Use `baseURL` for another server, and `defaultHeaders`, `timeout`, `maxRetries` and a call's `signal` for the rest",
-  fetchOptions: "Requests go through the native core. Use `defaultHeaders` or a call's `headers`, and a call's `signal`; a proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`)",
+  fetch: "Requests go through the native core. Use `baseURL` for another server, and `proxy`, `caBundle`, `clientCertificate`, `limits`, `defaultHeaders`, `timeout`, `maxRetries` and a call's `signal` for the rest",
+  fetchOptions: "Requests go through the native core. Use `defaultHeaders` or a call's `headers`, a call's `signal`, `proxy`, `caBundle` and `clientCertificate`",
 };
 
 /** What the core can count. */
@@ -35,6 +36,7 @@ export function clientSettings(options: ClientOptions, headers: HeaderChanges): 
     max_retries: retries(options.maxRetries),
     headers: { ...aboutThisProgram(), ...headers },
     query: options.defaultQuery ?? undefined,
+    ...networkSettings(options),
   });
 }
 

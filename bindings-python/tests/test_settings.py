@@ -65,7 +65,7 @@ def test_a_line_of_the_custom_headers_without_a_colon(monkeypatch: pytest.Monkey
         ({"default_query": "a=b"}, TypeError, "default_query"),
         ({"default_query": {"a": float("nan")}}, ValueError, "'a'"),
         ({"api_key": 5}, TypeError, "api_key"),
-        ({"http_client": object()}, TypeError, "timeout, max_retries, default_headers"),
+        ({"http_client": object()}, TypeError, "timeout, limits, proxy, ca_bundle, client_certificate"),
         ({"unknown": 1}, TypeError, "unknown"),
     ],
 )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._exceptions import StreamInterruptedError as StreamInterruptedError
     from ._exceptions import UnprocessableEntityError as UnprocessableEntityError
     from ._models import BaseModel as BaseModel
+    from ._network import Limits as Limits
     from ._streaming import AsyncStream as AsyncStream
     from ._streaming import Stream as Stream
     from ._timeout import Timeout as Timeout
@@ -69,6 +70,7 @@ if not TYPE_CHECKING:
             "UnprocessableEntityError",
         ),
         "_models": ("BaseModel",),
+        "_network": ("Limits",),
         "_streaming": ("AsyncStream", "Stream"),
         "_timeout": ("Timeout",),
         "_types": ("NOT_GIVEN", "NoneType", "NotGiven", "Omit", "RequestOptions", "not_given", "omit"),

@@ -16,6 +16,7 @@ from ._exceptions import LightconeError
 from ._generated.operations import METHODS
 from ._native import VERSION, NativeError
 from ._native import Client as NativeClient
+from ._network import ClientCertificate, LimitsLike, Pem, network
 from ._types import Body, Headers, NotGiven, Query, TimeoutOption, not_given
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class _Client:
         max_retries: int = DEFAULT_MAX_RETRIES,
         default_headers: Optional[Headers] = None,
         default_query: Optional[Query] = None,
+        proxy: Optional[str] = None,
+        ca_bundle: Optional[Pem] = None,
+        client_certificate: Optional[ClientCertificate] = None,
+        limits: Optional[LimitsLike] = None,
         http_client: None = None,
     ) -> None:
         """Makes a client; nothing is sent yet.
@@ -58,16 +63,23 @@ class _Client:
             default_headers: Headers of every request; a value of `omit` removes one that is sent otherwise. They win
                 over those of the environment's LIGHTCONE_CUSTOM_HEADERS, which has one `Name: value` per line.
             default_query: Query parameters of every request.
+            proxy: The HTTP or HTTPS proxy for everything, such as `http://user:password@proxy.example:3128`. Default: those of
+                the environment's HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, except to this machine and to what NO_PROXY names.
+            ca_bundle: Certificates to trust too, as the path of a PEM file or PEM as bytes, next to those that the platform
+                trusts, or that the environment's SSL_CERT_FILE and SSL_CERT_DIR name in their place.
+            client_certificate: The certificate and private key to show to servers that ask for one: one PEM with both, or
+                a pair (certificate, key), each the path of a PEM file or PEM as bytes.
+            limits: How many connections there are. Default: `DEFAULT_CONNECTION_LIMITS`.
             http_client: Cannot be given; it is there to say what replaces it.
 
         Raises:
-            LightconeError: There is no key, or the address is not one.
+            LightconeError: There is no key, the address is not one, or a proxy or certificate cannot be used.
             TypeError, ValueError: An argument is of a wrong type, or out of range.
         """
         if http_client is not None:
             raise TypeError(
                 "http_client cannot be used, because requests go through a native HTTP client. What is set on it is set on this client: "
-                "timeout, max_retries, default_headers, default_query. Proxies are taken from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)."
+                "timeout, limits, proxy, ca_bundle, client_certificate, default_headers, default_query."
             )
         self._api_key = _options.api_key(api_key)
         self._base_url = _options.base_url(base_url, DEFAULT_BASE_URL)
@@ -75,6 +87,7 @@ class _Client:
         self._max_retries = _options.max_retries(max_retries)
         self._custom_headers = _options.default_headers(default_headers)
         self._custom_query = _options.mapping("default_query", default_query)
+        self._network = network(proxy, ca_bundle, client_certificate, limits)
         self._lifetime = _Lifetime()
         self._native: Optional[NativeClient] = self._connect(None)
 
@@ -95,6 +108,7 @@ class _Client:
             "max_retries": self._max_retries,
             "headers": headers,
             "query": _options.query("default_query", self._custom_query),
+            **self._network,
         }
         text = json.dumps(config).encode()
         try:
@@ -204,6 +218,7 @@ class _Client:
         other._custom_query = {**self._custom_query, **_options.mapping("default_query", default_query)}
         if set_default_query is not None:
             other._custom_query = _options.mapping("set_default_query", set_default_query)
+        other._network = self._network
         other._lifetime = self._lifetime
         other._native = other._connect(native)
         return other

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional
-
+from ._network import Limits
 from ._timeout import Timeout
 
-__all__ = ["DEFAULT_BASE_URL", "DEFAULT_CONNECTION_LIMITS", "DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT", "Limits"]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How many connections a client keeps."""
-
-    max_connections: Optional[int] = None
-    """The most at one time."""
-    max_keepalive_connections: Optional[int] = None
-    """The most that are kept open while nothing uses them."""
-    keepalive_expiry: Optional[float] = 5.0
-    """Seconds after which an unused one is closed."""
+__all__ = ["DEFAULT_BASE_URL", "DEFAULT_CONNECTION_LIMITS", "DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT"]
 
 
 DEFAULT_BASE_URL = "https://api.tzafon.ai"
@@ -31,3 +17,4 @@ DEFAULT_MAX_RETRIES = 2
 """How often a request is sent again at most."""
 
 DEFAULT_CONNECTION_LIMITS = Limits(max_connections=100, max_keepalive_connections=20)
+"""A hundred calls at one time, and 20 connections to each host kept for 5 s."""

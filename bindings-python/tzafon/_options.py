@@ -68,9 +68,9 @@ def max_retries(value: object) -> int:
 
 
 def limits(timeout: TimeoutOption) -> dict[str, Optional[float]]:
-    """The four limits of a timeout, without those that it leaves to the default."""
+    """The four limits of a timeout."""
     if timeout is None or isinstance(timeout, (int, float)):
-        return dict.fromkeys(("connect", "read"), checked("request", timeout))
+        return dict.fromkeys(("connect", "read", "write", "pool"), checked("request", timeout))
     return {} if isinstance(timeout, NotGiven) else Timeout(timeout).as_dict()
 
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
     error::{Error, ErrorKind},
-    http::{Answer, Request, Transport, address},
+    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request, Transport, address},
     operation::{self, Operation},
     sse::{FrameStream, Opened},
     tasks::{self, Agent},
@@ -47,17 +47,16 @@ impl Client {
         ClientBuilder::default()
     }
 
-    pub(crate) fn with_config(config: Config) -> Self {
-        let transport = Arc::new(Transport::new(address::is_loopback(&config.base_url)));
-        Self { config: Arc::new(config), transport }
+    pub(crate) fn with_config(config: Config) -> Result<Self, Error> {
+        let transport = Transport::new(config.network.clone(), &config.base_url)?;
+        Ok(Self { config: Arc::new(config), transport: Arc::new(transport) })
     }
 
-    /// Other settings over the same connections, unless one of the two must go around proxies.
-    pub(crate) fn sharing(&self, config: Config) -> Self {
-        if address::is_loopback(&config.base_url) != address::is_loopback(&self.config.base_url) {
-            return Self::with_config(config);
-        }
-        Self { config: Arc::new(config), transport: Arc::clone(&self.transport) }
+    /// Other settings over the same connections, as far as these lead to the other address;
+    /// what the settings say about the network does not count.
+    pub(crate) fn sharing(&self, config: Config) -> Result<Self, Error> {
+        let transport = self.transport.for_other(&config.base_url)?.map_or_else(|| Arc::clone(&self.transport), Arc::new);
+        Ok(Self { config: Arc::new(config), transport })
     }
 
     /// Everything about agents.
@@ -146,6 +145,7 @@ pub struct ClientBuilder {
     event_timeout: Option<Duration>,
     max_retries: Option<u32>,
     options: CallOptions,
+    network: NetworkOptions,
 }
 
 impl ClientBuilder {
@@ -195,10 +195,38 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything through this HTTP or HTTPS proxy, such as `http://user:password@proxy:3128`.
+    /// Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, in either
+    /// case, except to this machine and to what `NO_PROXY` names; a proxy given here goes
+    /// before all of these.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.network.proxy = Some(url.into().into());
+        self
+    }
+
+    /// Trusts these certificates too, next to the platform's trust store or what the
+    /// environment's `SSL_CERT_FILE` and `SSL_CERT_DIR` name in its place.
+    pub fn ca_bundle(mut self, certificates: Pem) -> Self {
+        self.network.ca_bundle = Some(certificates);
+        self
+    }
+
+    /// Shows this certificate to servers that ask for one. Its key may stand in the same PEM.
+    pub fn client_certificate(mut self, certificate: Pem, key: Option<Pem>) -> Self {
+        self.network.client_certificate = Some((certificate, key));
+        self
+    }
+
+    /// How many connections there are.
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.network.limits = limits;
+        self
+    }
+
     /// Checks the settings and makes the client; nothing is sent and no thread started.
     ///
     /// # Errors
-    /// `config` when there is no key or the address is not one.
+    /// `config` when there is no key, the address is not one, or another setting cannot be.
     pub fn build(self) -> Result<Client, Error> {
         use secrecy::ExposeSecret;
         let from_environment = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -211,6 +239,7 @@ impl ClientBuilder {
         let agent = ("user-agent".to_owned(), Some(format!("Lightcone/Rust {}", crate::VERSION)));
         config.headers = std::iter::once(agent).chain(self.options.headers).collect();
         config.query = self.options.query;
-        Ok(Client::with_config(config))
+        config.network = Network::new(&self.network)?;
+        Client::with_config(config)
     }
 }

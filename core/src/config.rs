@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     error::{Error, ErrorKind},
     http::{
-        address,
+        Network, address,
         headers::{self, HeaderChanges},
     },
 };
@@ -60,6 +60,7 @@ pub(crate) struct Config {
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
+    pub(crate) network: Network,
 }
 
 impl Config {
@@ -76,6 +77,7 @@ impl Config {
             max_retries: DEFAULT_MAX_RETRIES,
             headers: Vec::new(),
             query: Map::new(),
+            network: Network::default(),
         })
     }
 

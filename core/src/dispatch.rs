@@ -13,7 +13,7 @@ use crate::{
     client::Client,
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
     error::{Error, ErrorKind},
-    http::Answer,
+    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem},
     operation::Operation,
     sse::FrameStream,
 };
@@ -34,6 +34,41 @@ struct ClientSettings {
     headers: Map<String, Value>,
     #[serde(default)]
     query: Map<String, Value>,
+    /// An address.
+    proxy: Option<SecretString>,
+    ca_bundle: Option<Pem>,
+    client_certificate: Option<ClientCertificate>,
+    #[serde(default)]
+    limits: ConnectionSettings,
+}
+
+/// The key may stand in the same PEM as the certificate.
+#[derive(Deserialize)]
+struct ClientCertificate {
+    cert: Pem,
+    key: Option<Pem>,
+}
+
+/// Limits of connections: absent is the default, null is without limit.
+#[derive(Default, Deserialize)]
+struct ConnectionSettings {
+    #[serde(default, deserialize_with = "present")]
+    max_connections: Option<Option<usize>>,
+    #[serde(default, deserialize_with = "present")]
+    max_idle_connections: Option<Option<usize>>,
+    /// In seconds.
+    #[serde(default, deserialize_with = "present")]
+    idle_timeout: Option<Option<f64>>,
+}
+
+impl ConnectionSettings {
+    fn over(self, under: ConnectionLimits) -> Result<ConnectionLimits, Error> {
+        Ok(ConnectionLimits {
+            max_connections: self.max_connections.unwrap_or(under.max_connections),
+            max_idle_connections: self.max_idle_connections.unwrap_or(under.max_idle_connections),
+            idle_timeout: self.idle_timeout.map_or(Ok(under.idle_timeout), |given| limit("idle", given))?,
+        })
+    }
 }
 
 /// A call's settings as they cross from a binding.
@@ -66,7 +101,7 @@ struct Limits {
 }
 
 /// Tells null from absent.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<f64>>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -96,15 +131,16 @@ impl Client {
     /// # Errors
     /// `config` for settings that cannot be.
     pub fn from_json(settings: &[u8]) -> Result<Self, Error> {
-        config(settings).map(Self::with_config)
+        Self::with_config(config(settings)?)
     }
 
-    /// Another client with its own settings over this one's connections.
+    /// Another client with its own settings over this one's connections, which stay as they
+    /// are: what is said about the network does not count.
     ///
     /// # Errors
     /// `config` for settings that cannot be.
     pub fn sharing_json(&self, settings: &[u8]) -> Result<Self, Error> {
-        Ok(self.sharing(config(settings)?))
+        self.sharing(config(settings)?)
     }
 
     /// Does the operation of that name and reads its whole answer. Dropping the future
@@ -152,6 +188,12 @@ fn config(settings: &[u8]) -> Result<Config, Error> {
     config.max_retries = settings.max_retries.unwrap_or(config.max_retries);
     config.headers = headers(settings.headers);
     config.query = settings.query;
+    config.network = Network::new(&NetworkOptions {
+        proxy: settings.proxy,
+        ca_bundle: settings.ca_bundle,
+        client_certificate: settings.client_certificate.map(|given| (given.cert, given.key)),
+        limits: settings.limits.over(ConnectionLimits::default())?,
+    })?;
     Ok(config)
 }
 
@@ -191,6 +233,11 @@ mod tests {
             (r#"{"api_key":"sk_1","timeout":{"pool":1e300}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","timeout":{"connect":NaN}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","max_retries":-1}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","proxy":"ftp://user:sk_1@host"}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","ca_bundle":{"text":"sk_1"}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","client_certificate":{"cert":{"path":"/no/such/file"}}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","limits":{"max_connections":0}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1","limits":{"idle_timeout":-1}}"#, ErrorKind::Config),
         ] {
             let error = Client::from_json(settings.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), kind, "{settings}");

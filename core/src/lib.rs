@@ -29,6 +29,7 @@ pub mod tasks;
 pub use client::{Client, ClientBuilder};
 pub use config::{CallOptions, DEFAULT_BASE_URL, DEFAULT_MAX_RETRIES, Timeouts};
 pub use error::{ERRORS, Error, ErrorKind, ErrorRecord, ErrorRow, RequestInfo, ResponseInfo};
+pub use http::{ConnectionLimits, Pem};
 
 /// The version of everything here.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -28,18 +28,25 @@ const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Checks a base address; a path in it stays and leads every request's path.
 pub(crate) fn base(text: &str) -> Result<Url, Error> {
+    let text = text.trim();
     let wrong = |why: &str| {
-        Error::new(
-            ErrorKind::Config,
-            format!("the base URL is {text:?}: {why}; it should look like \"https://api.tzafon.ai\" or \"http://127.0.0.1:8700\""),
-        )
+        // What stands before an @ may be a password.
+        let shown = if text.contains('@') { String::new() } else { format!(" is {text:?}") };
+        let right = "it should look like \"https://api.tzafon.ai\" or \"http://127.0.0.1:8700\"";
+        Error::new(ErrorKind::Config, format!("the base URL{shown}: {why}; {right}"))
     };
-    let url = Url::parse(text.trim()).map_err(|error| match error {
+    if text.contains(char::is_whitespace) {
+        return Err(wrong("there is a space or a line break in it"));
+    }
+    let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => wrong("it does not begin with http:// or https://"),
         other => wrong(&other.to_string()),
     })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(&format!("the scheme {:?} is neither http nor https", url.scheme())));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("there is a user name or a password in it, which are not sent; give the key by itself"));
     }
     Ok(url)
 }
@@ -153,13 +160,22 @@ mod tests {
 
     #[test]
     fn a_wrong_base_address_says_why() {
-        for (text, why) in
-            [("api.tzafon.ai", "http://"), ("", "http://"), ("ftp://host", "ftp"), ("http://", "host"), ("localhost:80", "localhost")]
-        {
+        for (text, why) in [
+            ("api.tzafon.ai", "http://"),
+            ("", "http://"),
+            ("ftp://host", "ftp"),
+            ("http://", "host"),
+            ("localhost:80", "localhost"),
+            ("http://api .tzafon.ai", "space"),
+            ("http://host/a b", "space"),
+            ("https://user:secret@host", "password"),
+            ("https://secret@ho st", "space"),
+        ] {
             let error = base(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
-            assert!(error.to_string().contains(why), "{error}");
+            assert!(error.to_string().contains(why) && !error.to_string().contains("secret"), "{error}");
         }
+        assert_eq!(base(" https://host\n").unwrap().as_str(), "https://host/");
     }
 
     #[test]

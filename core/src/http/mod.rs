@@ -5,9 +5,13 @@ mod body;
 mod connect;
 pub(crate) mod headers;
 pub(crate) mod link;
+mod network;
+mod redirect;
 pub(crate) mod retry;
 mod transport;
 
 pub(crate) use body::{Body, Broken};
+pub use network::{ConnectionLimits, Pem};
+pub(crate) use network::{Network, NetworkOptions};
 pub use transport::{Answer, Head};
 pub(crate) use transport::{Request, Transport};

@@ -12,9 +12,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{
-    body::{Body, Broken, chain},
+    body::{Body, Broken},
     connect::{Connecting, PerAttempt},
     headers,
+    network::{Network, Route},
+    redirect,
     retry::{self, Outcome},
 };
 use crate::{
@@ -22,11 +24,6 @@ use crate::{
     error::{Error, ErrorKind, RequestInfo, ResponseInfo},
     operation::Repeat,
 };
-
-/// How many requests may be under way at once, a stream for as long as it is read, and how
-/// many connections are kept for later (contract, section 6).
-const MOST_CONNECTIONS: usize = 100;
-const MOST_IDLE: usize = 20;
 
 /// A request, ready to be sent any number of times.
 #[derive(Clone, Debug)]
@@ -133,18 +130,32 @@ pub struct Answer {
 }
 
 /// The HTTP client behind one or more [`crate::Client`]s; made at the first call.
-#[derive(Debug)]
 pub(crate) struct Transport {
     /// Whoever waits for one gets it in turn.
     connections: Arc<Semaphore>,
-    direct: bool,
-    client: OnceLock<Result<reqwest::Client, String>>,
+    network: Network,
+    route: Route,
+    client: OnceLock<Result<reqwest::Client, Error>>,
 }
 
 impl Transport {
-    /// `direct` goes around the proxies of the environment.
-    pub(crate) fn new(direct: bool) -> Self {
-        Self { connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)), direct, client: OnceLock::new() }
+    /// # Errors
+    /// `config` for certificates that cannot be used.
+    pub(crate) fn new(network: Network, base_url: &Url) -> Result<Self, Error> {
+        let most = network.limits.max_connections.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        let route = network.route(base_url);
+        let transport = Self { connections: Arc::new(Semaphore::new(most)), network, route, client: OnceLock::new() };
+        if transport.network.has_certificates() {
+            // Whether a key belongs to its certificate, for one, shows only then.
+            transport.client()?;
+        }
+        Ok(transport)
+    }
+
+    /// The transport to this address with the same settings, unless this one goes there as well.
+    pub(crate) fn for_other(&self, base_url: &Url) -> Result<Option<Self>, Error> {
+        let goes_there = self.network.route(base_url) == self.route;
+        if goes_there { Ok(None) } else { Self::new(self.network.clone(), base_url).map(Some) }
     }
 
     fn client(&self) -> Result<&reqwest::Client, Error> {
@@ -153,13 +164,11 @@ impl Transport {
                 // Fails only when another thread was faster, which is as good.
                 let _ = rustls::crypto::ring::default_provider().install_default();
             }
-            let mut builder = reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(MOST_IDLE);
-            if self.direct {
-                builder = builder.no_proxy();
-            }
-            builder.connector_layer(PerAttempt).build().map_err(|error| chain(&error))
+            self.network.client(self.route, || {
+                reqwest::Client::builder().tcp_nodelay(true).redirect(redirect::policy()).connector_layer(PerAttempt)
+            })
         });
-        made.as_ref().map_err(|why| Error::new(ErrorKind::Config, format!("the HTTP client could not be made: {why}")))
+        made.as_ref().map_err(Clone::clone)
     }
 
     /// One of the connections that there may be, waited for at most this long.
@@ -315,7 +324,7 @@ enum Cause {
 impl Broken {
     fn into_failure(self, request: &Request, attempt: u32, in_body: bool) -> Failure {
         let cause = match &self {
-            Self::Error(error) if error.is_builder() => Cause::NeverAgain,
+            Self::Error(error) if error.is_builder() || error.is_redirect() => Cause::NeverAgain,
             Self::NoneFree(_) => Cause::NotSent,
             Self::Error(error) if error.is_connect() => Cause::NotSent,
             _ if in_body => Cause::BodyCut,
