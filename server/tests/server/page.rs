@@ -14,7 +14,7 @@ const SCRIPTS: &str = r#"
   steps:
     - event: {type: progress_update, message: "<img src=x onerror=alert(1)>"}
     - message: go
-    - finish: heard
+    - finish: "heard <script>document.title = 'owned'</script>\u001b[31m"
 "#;
 
 /// Looks until the page shows what is asked for.
@@ -69,6 +69,8 @@ async fn a_task_is_watched_and_steered_on_the_page() {
     act(Action::Click { coordinates: field }).await;
     act(Action::Type { text: "go\n".to_owned() }).await;
     seen(&*computer, "the end", named("text", "completed, exit code 0")).await;
+    seen(&*computer, "the result", named("text", "<script>document.title = 'owned'</script>")).await;
+    assert!(!computer.page().await.unwrap().title.contains("owned"));
     seen(&*computer, "the result", named("text", "heard")).await;
 
     let screenshot = computer.screenshot().await.unwrap();

@@ -1,79 +1,8 @@
-//! Who may use `lightcone serve`: the keys it takes, and where they do not turn up; the hosts.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+//! Who may use the server: the keys it takes, and where they do not turn up; the hosts.
 
-use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{os::unix::fs::PermissionsExt, path::Path};
 
-fn serve(data: &str, options: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
-    command.args(["serve", "--port", "0", "--data", data]).args(options);
-    command.env_remove("TZAFON_API_KEY").env_remove("LIGHTCONE_LOG").env_remove("LIGHTCONE_API_KEYS").env_remove("LIGHTCONE_ALLOWED_HOSTS");
-    command
-}
-
-/// A running `lightcone serve`; killed at its end.
-struct Serving {
-    process: Child,
-    address: String,
-    /// What it printed until it was ready.
-    said: String,
-}
-
-impl Serving {
-    fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut said = String::new();
-        while !said.contains("Tasks are kept") {
-            said.push_str(&lines.next().unwrap());
-            said.push('\n');
-        }
-        let address = after(&said, "LIGHTCONE_BASE_URL=http://").unwrap().to_owned();
-        Self { process, address, said }
-    }
-
-    /// The status that a request with this key has.
-    fn status(&self, key: &str) -> String {
-        self.status_at(&self.address, key)
-    }
-
-    /// The same of a request to this host.
-    fn status_at(&self, host: &str, key: &str) -> String {
-        let mut socket = TcpStream::connect(&self.address).unwrap();
-        let head = format!("GET /agent/tasks HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n");
-        socket.write_all(head.as_bytes()).unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap().to_owned()
-    }
-
-    /// Ends it; what it wrote on standard error.
-    fn end(mut self) -> String {
-        self.process.kill().unwrap();
-        let mut log = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        log
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // Fails when it is dead already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The rest of the line after these words.
-fn after<'a>(text: &'a str, words: &str) -> Option<&'a str> {
-    text.lines().find_map(|line| line.split_once(words).map(|(_, rest)| rest))
-}
+use crate::serving::{Serving, after, serve};
 
 fn write(file: &Path, text: &str, mode: u32) {
     std::fs::write(file, text).unwrap();

@@ -1,0 +1,7 @@
+//! That `lightcone serve` is safe to run: who may use it, and what it never tells.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod keys;
+mod serving;
+mod untold;
