@@ -82,8 +82,8 @@ impl Chromium {
                 Some(proxy.map_err(|error| unavailable(format!("its proxy cannot listen on the loopback address: {error}")))?)
             }
         };
-        let (process, reader, writer) =
-            Process::start(&executable, arguments(viewport, proxy.as_ref()), saved).map_err(|error| unavailable(error.to_string()))?;
+        let (process, reader, writer) = Process::start(&executable, arguments(viewport, proxy.as_ref().map(Proxy::port), is_root()), saved)
+            .map_err(|error| unavailable(error.to_string()))?;
         let open = async {
             let browser = Browser::open(reader, writer, viewport, self.web.clone()).await?;
             if let Some(folder) = saved {
@@ -107,7 +107,7 @@ impl Chromium {
     }
 }
 
-fn arguments(viewport: Viewport, proxy: Option<&Proxy>) -> Vec<String> {
+fn arguments(viewport: Viewport, proxy_port: Option<u16>, is_root: bool) -> Vec<String> {
     let mut arguments: Vec<String> = [
         // No window, no graphics card, no sound: a server has none.
         "--headless",
@@ -141,14 +141,24 @@ fn arguments(viewport: Viewport, proxy: Option<&Proxy>) -> Vec<String> {
     .map(str::to_owned)
     .into();
     arguments.push(format!("--window-size={},{}", viewport.width, viewport.height));
-    arguments.extend(network::arguments(proxy.map(Proxy::port)));
-    #[cfg(unix)]
-    if rustix::process::geteuid().is_root() {
+    arguments.extend(network::arguments(proxy_port));
+    if is_root {
         static WARNING: Once = Once::new();
         WARNING.call_once(|| tracing::warn!("running as root: Chromium's sandbox is off, as it does not work for root"));
         arguments.push("--no-sandbox".to_owned());
     }
     arguments
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Only Unix has a user for whom the sandbox does not work.
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 struct ChromiumComputer {
@@ -277,6 +287,16 @@ mod tests {
             assert!(matches!(&outcome, Err(ComputerError::Gone(text)) if text.contains(why)), "{outcome:?}");
         }
         computer.close().await;
+    }
+
+    #[test]
+    fn the_sandbox_is_on_unless_for_root() {
+        for (is_root, off) in [(false, false), (true, true)] {
+            let arguments = arguments(VIEWPORT, Some(1), is_root);
+            let weaker = ["sandbox", "site-isolation", "site-per-process", "web-security", "single-process", "remote-debugging-port"];
+            let weakened: Vec<&String> = arguments.iter().filter(|argument| weaker.iter().any(|word| argument.contains(word))).collect();
+            assert_eq!(weakened, vec!["--no-sandbox"; usize::from(off)], "{arguments:?}");
+        }
     }
 
     #[tokio::test]
