@@ -108,6 +108,7 @@ lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that ge
 	$(PY) -m mypy
 	$(PY) -m basedpyright --warnings
 	npx tsc --noEmit -p bindings-node
+	@if [ -x .venv/$(BIN)/hadolint ]; then .venv/$(BIN)/hadolint Dockerfile; else echo "The Dockerfile is checked on Linux only."; fi
 
 gen: ## Write the generated files anew
 	cargo run --quiet -p lightcone-codegen
