@@ -9,8 +9,9 @@ use crate::{FAILED, Stop, data, say, serve::DAY};
 
 /// Forget old tasks in the folder of a server that does not run
 ///
-/// Tasks that ended so long ago go with their events, screenshots and idempotency keys, and
-/// their room on the disk is free again. Tasks that have not ended stay. A server that runs
+/// Tasks that ended so long ago go with their events, screenshots and idempotency keys, saved
+/// states of browsers that were not used for so long go too, and their room on the disk is
+/// free again. Tasks that have not ended stay. A server that runs
 /// does the same by itself with `serve --keep DAYS`.
 #[derive(Args)]
 #[command(after_help = "Examples:

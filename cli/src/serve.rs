@@ -56,7 +56,7 @@ pub(crate) struct Serve {
     /// How many tasks may be queued before more are refused
     #[arg(long, value_name = "N", default_value_t = 1000)]
     max_queued: usize,
-    /// Forget tasks, with their events and screenshots, so many days after their end [default: never]
+    /// Forget tasks, with their events and screenshots, so many days after their end, and saved states of browsers after their last use [default: never]
     #[arg(long, value_name = "DAYS")]
     keep: Option<u32>,
     #[command(flatten)]

@@ -80,7 +80,7 @@ pub struct ServerConfig {
     /// How many tasks may be queued; a start beyond is refused (429). Default: 1000.
     pub max_queued: usize,
     /// How long a task is remembered after its end, with its events, screenshots and
-    /// idempotency key. Default: for ever.
+    /// idempotency key, and the saved state of a computer after its last use. Default: for ever.
     pub keep: Option<Duration>,
     /// Another folder for screenshots, one folder per task in it; made if it is not
     /// there. Default: one within the data.
@@ -244,7 +244,8 @@ impl Server {
     }
 
     /// Forgets the tasks that ended so long ago or longer, with their events, screenshots
-    /// and idempotency keys; returns how many there were.
+    /// and idempotency keys, and returns how many there were; and the saved states of
+    /// computers that were not used for so long.
     ///
     /// # Errors
     /// When the data cannot be written.

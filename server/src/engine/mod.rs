@@ -232,7 +232,7 @@ impl Engine {
 
     /// Forgets the tasks that ended so long ago or longer; returns how many.
     pub(crate) async fn prune(&self, age: Duration) -> Result<usize, StoreError> {
-        prune::prune(&self.store, self.screenshots(), age).await
+        prune::prune(&self.store, self.screenshots(), self.live.saved(), age).await
     }
 
     /// Ends every task and closes every computer: each task's runner and each kept

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::saved::SavedComputers;
 use super::{Engine, Millis};
 use crate::PruneError;
 use crate::store::folder::{Data, Folder};
@@ -14,20 +15,23 @@ use crate::store::{Store, StoreError};
 const INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Forgets the tasks that ended so long ago or longer, with their events, keys and
-/// screenshots, and returns how many there were.
-pub(super) async fn prune(store: &Store, screenshots: &Screenshots, age: Duration) -> Result<usize, StoreError> {
-    let before = SystemTime::now().checked_sub(age).and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let gone = store.prune(Millis::try_from(before.as_millis()).unwrap_or(Millis::MAX)).await?;
+/// screenshots, and returns how many there were; and the states of computers that were not
+/// used for so long.
+pub(super) async fn prune(store: &Store, screenshots: &Screenshots, saved: &SavedComputers, age: Duration) -> Result<usize, StoreError> {
+    let before = SystemTime::now().checked_sub(age).unwrap_or(UNIX_EPOCH);
+    let millis = before.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let gone = store.prune(Millis::try_from(millis).unwrap_or(Millis::MAX)).await?;
     for task in &gone {
         screenshots.remove(task).await;
     }
+    saved.prune(before).await;
     Ok(gone.len())
 }
 
 /// Prunes now and every hour until the server ends.
 pub(super) async fn from_time_to_time(engine: Arc<Engine>, age: Duration) {
     loop {
-        if let Err(error) = prune(&engine.store, engine.screenshots(), age).await {
+        if let Err(error) = engine.prune(age).await {
             tracing::warn!(%error, "old tasks could not be forgotten");
         }
         tokio::select! {
@@ -38,7 +42,7 @@ pub(super) async fn from_time_to_time(engine: Arc<Engine>, age: Duration) {
 }
 
 /// Forgets, in a folder that no server uses at the moment, the tasks that ended so long ago
-/// or longer, as [`crate::Server::prune`] does, and gives their room back to the disk. Returns
+/// or longer, as [`crate::Server::prune`] does, with the old states of computers, and gives their room back to the disk. Returns
 /// how many there were. `screenshots` is where they are if [`crate::ServerConfig::screenshots`]
 /// says so. Tasks that have not ended stay as they are.
 ///
@@ -59,7 +63,7 @@ pub async fn prune_folder(folder: &Path, screenshots: Option<&Path>, age: Durati
     })?;
     let pruned = async {
         let screenshots = Screenshots::new(screenshots, &folder).map_err(|error| wrong(&error))?;
-        let count = prune(&store, &screenshots, age).await.map_err(|error| wrong(&error))?;
+        let count = prune(&store, &screenshots, &SavedComputers::new(folder.computers()), age).await.map_err(|error| wrong(&error))?;
         if count > 0 {
             store
                 .shrink()

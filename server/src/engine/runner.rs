@@ -180,7 +180,7 @@ pub(super) fn choose_model(engine: &Engine, spec: &Spec) -> Chosen {
 }
 
 async fn launch(engine: &Engine, spec: &Spec, claim: Option<Claim>, place: Option<Place>) -> Result<Lease, End> {
-    let saved = |id: &str| engine.live.saved().find(id).map(Some).ok_or_else(|| missing(id));
+    let saved = |id: &str| engine.live.saved().restore(id).map(Some).ok_or_else(|| missing(id));
     let (id, state) = match (&claim, &spec.environment_id) {
         (Some(claim), _) => (claim.id().to_owned(), saved(claim.id())?),
         (None, Some(environment)) => (new_id(), saved(environment)?),

@@ -156,6 +156,20 @@ async fn a_kept_computer_is_saved_once_a_task_ends_it() {
     local.server.shutdown().await;
 }
 
+#[tokio::test]
+async fn a_state_that_nobody_used_for_long_is_forgotten() {
+    let local = Local::with_scripts(SCRIPTS).await;
+    let id = short(&local, json!({"persistent": true})).await;
+    local.server.prune(std::time::Duration::from_secs(3600)).await.unwrap();
+    short(&local, json!({"environment_id": id})).await;
+    local.server.prune(std::time::Duration::ZERO).await.unwrap();
+    for field in ["environment_id", "computer_id"] {
+        let answer = local.post("/agent/tasks", json!({"instruction": "short", field: id})).await;
+        assert_eq!(answer.status, 404, "{field}");
+    }
+    local.server.shutdown().await;
+}
+
 /// What a site saw of each visit: the cookies, and what its script found stored.
 type Visits = Arc<Mutex<Vec<(String, String)>>>;
 
