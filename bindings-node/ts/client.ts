@@ -6,6 +6,7 @@ import * as Errors from "./core/error.js";
 import { fromNative } from "./core/error-record.js";
 import type { Head } from "./core/head.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
+import { PageAnswer, PagePromise, type WirePage } from "./core/page.js";
 import type { Stream } from "./core/streaming.js";
 import { Agent } from "./generated/agent.js";
 import { native, type NativeClient } from "./native.js";
@@ -15,7 +16,8 @@ import { callSettings, checkId, checkOptions, clientSettings } from "./settings.
 /** What an operation is called with; a member is there if the operation takes it. */
 interface Input {
   id?: unknown;
-  body?: unknown;
+  /** One object, wherever its members stand in the request. */
+  params?: unknown;
 }
 
 /**
@@ -47,12 +49,23 @@ export class Lightcone {
 
   /** @internal Does one operation whose answer is an object. */
   unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
-    const options = given ?? {};
-    const answer = abortable(options.signal, async (cancellation) => {
+    return new APIPromise(this.#call<T>(operation, input, given ?? {}));
+  }
+
+  /** @internal Does one operation whose answer is a page of a list. */
+  page<Item>(operation: string, input: { params: { after?: unknown } }, given?: Options.RequestOptions | null): PagePromise<Item> {
+    const fetch = (after: unknown): PagePromise<Item> => {
+      const answer = this.#call<WirePage<Item>>(operation, { params: { ...input.params, after } }, given ?? {});
+      return new PagePromise(answer.then((answer) => new PageAnswer(answer, after, fetch)));
+    };
+    return fetch(input.params.after);
+  }
+
+  #call<T>(operation: string, input: Input, options: Options.RequestOptions): Promise<ObjectAnswer<T>> {
+    return abortable(options.signal, async (cancellation) => {
       const { head, body } = await this.#native.call(operation, ...this.#crossing(input, options), cancellation);
       return new ObjectAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body));
     });
-    return new APIPromise(answer);
   }
 
   /** @internal Does one operation whose answer is a stream. */
@@ -73,12 +86,12 @@ export class Lightcone {
   }
 
   /** What was given for one call, checked, as it crosses to the core. */
-  #crossing(input: Input, options: Options.RequestOptions): [settings: string, body: string | undefined] {
+  #crossing(input: Input, options: Options.RequestOptions): [settings: string, params: string | undefined] {
     checkOptions(options);
     checkSignal(options.signal);
     if ("id" in input) checkId(input.id);
-    const body = "body" in input ? serialize(input.body) : undefined;
-    return [callSettings(input.id, options, this.#defaultHeaders), body];
+    const params = "params" in input ? serialize(input.params) : undefined;
+    return [callSettings(input.id, options, this.#defaultHeaders), params];
   }
 
   static readonly Lightcone = Lightcone;
@@ -92,6 +105,7 @@ export class Lightcone {
   static readonly AuthenticationError = Errors.AuthenticationError;
   static readonly PermissionDeniedError = Errors.PermissionDeniedError;
   static readonly NotFoundError = Errors.NotFoundError;
+  static readonly NotSupportedError = Errors.NotSupportedError;
   static readonly ConflictError = Errors.ConflictError;
   static readonly UnprocessableEntityError = Errors.UnprocessableEntityError;
   static readonly RateLimitError = Errors.RateLimitError;

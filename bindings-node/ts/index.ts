@@ -14,11 +14,13 @@ export {
   InternalServerError,
   LightconeError,
   NotFoundError,
+  NotSupportedError,
   PermissionDeniedError,
   RateLimitError,
   StreamInterruptedError,
   UnprocessableEntityError,
 } from "./core/error.js";
+export { Page, PagePromise } from "./core/page.js";
 export type { HeadersLike } from "./core/headers.js";
 export { Stream } from "./core/streaming.js";
 export type { ClientCertificate, ClientOptions, ConnectionLimits, Pem, Query, RequestOptions } from "./options.js";

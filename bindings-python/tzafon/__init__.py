@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from ._exceptions import InternalServerError as InternalServerError
     from ._exceptions import LightconeError as LightconeError
     from ._exceptions import NotFoundError as NotFoundError
+    from ._exceptions import NotSupportedError as NotSupportedError
     from ._exceptions import PermissionDeniedError as PermissionDeniedError
     from ._exceptions import RateLimitError as RateLimitError
     from ._exceptions import StreamInterruptedError as StreamInterruptedError
     from ._exceptions import UnprocessableEntityError as UnprocessableEntityError
     from ._models import BaseModel as BaseModel
     from ._network import Limits as Limits
+    from ._pages import AsyncPage as AsyncPage
+    from ._pages import Page as Page
     from ._streaming import AsyncStream as AsyncStream
     from ._streaming import Stream as Stream
     from ._timeout import Timeout as Timeout
@@ -64,6 +67,7 @@ if not TYPE_CHECKING:
             "InternalServerError",
             "LightconeError",
             "NotFoundError",
+            "NotSupportedError",
             "PermissionDeniedError",
             "RateLimitError",
             "StreamInterruptedError",
@@ -71,6 +75,7 @@ if not TYPE_CHECKING:
         ),
         "_models": ("BaseModel",),
         "_network": ("Limits",),
+        "_pages": ("AsyncPage", "Page"),
         "_streaming": ("AsyncStream", "Stream"),
         "_timeout": ("Timeout",),
         "_types": ("NOT_GIVEN", "NoneType", "NotGiven", "Omit", "RequestOptions", "not_given", "omit"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar, Union
 
-from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeoutError, LightconeError, StreamInterruptedError, class_named
+from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeoutError, LightconeError, NotSupportedError, StreamInterruptedError, class_named
 from ._generated.errors import CLASS_BY_KIND
 from ._http import Headers, Request, Response
 from ._http import headers as headers_of
@@ -82,6 +82,9 @@ def _api_error(kind: type[APIError], message: str, request: Request, response: U
     if issubclass(kind, APIStatusError) and response is not None:
         text = response.text.strip()
         code = f"Error code: {response.status_code}"
+        if issubclass(kind, NotSupportedError):
+            # The server speaks of a route; which operation is not there the core says.
+            return kind(f"{code} - {message}", response=response, body=decoded(text))
         try:
             body = json.loads(text)
         except (ValueError, RecursionError):

@@ -20,6 +20,7 @@ __all__ = [
     "InternalServerError",
     "LightconeError",
     "NotFoundError",
+    "NotSupportedError",
     "PermissionDeniedError",
     "RateLimitError",
     "StreamInterruptedError",
@@ -124,6 +125,13 @@ class NotFoundError(APIStatusError):
     """There is no such task, computer or route."""
 
     status_code: Literal[404]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+class NotSupportedError(NotFoundError):
+    """This server has no such operation; its status is 405 where other operations have the same path.
+
+    The hosted service has no list, no cancel and no way to follow a task that runs already.
+    """
 
 
 class ConflictError(APIStatusError):

@@ -1,7 +1,7 @@
 //! What everything is rendered from: the core's table of operations, types and
 //! errors as plain records with the names that the bindings give them.
 
-use lightcone::operation::{self, Body, OPERATIONS};
+use lightcone::operation::{self, Input, OPERATIONS};
 use lightcone::tasks;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub(crate) struct Operation {
 pub(crate) enum Answer {
     /// One JSON object of the named type.
     Object(String),
+    /// A page of a list with items of the named type.
+    Page(String),
     /// A stream of events.
     Events,
 }
@@ -122,7 +124,18 @@ macro_rules! named {
     };
 }
 
-named!(StartParams, InjectMessageParams, StartResponse, RetrieveStatusResponse, InjectMessageResponse, PauseResponse, ResumeResponse,);
+named!(
+    StartParams,
+    InjectMessageParams,
+    ListParams,
+    EventsParams,
+    StartResponse,
+    RetrieveStatusResponse,
+    InjectMessageResponse,
+    PauseResponse,
+    ResumeResponse,
+    CancelResponse,
+);
 
 impl Api {
     /// Reads the core.
@@ -130,13 +143,14 @@ impl Api {
         let mut generator = SchemaGenerator::default();
         let (mut operations, mut params, mut responses) = (Vec::new(), Vec::new(), Vec::new());
         for row in OPERATIONS {
-            let taken = match row.body {
-                Body::None => None,
-                Body::Params(name) => Some(add(&mut params, name, &mut generator)?),
+            let taken = match row.input {
+                Input::None => None,
+                Input::Body(name) | Input::Query(name) | Input::Headers(name) => Some(add(&mut params, name, &mut generator)?),
             };
             let answer = match row.answer {
                 operation::Answer::Events => Answer::Events,
                 operation::Answer::Object(name) => Answer::Object(add(&mut responses, name, &mut generator)?),
+                operation::Answer::Page(name) => Answer::Page(add(&mut responses, name, &mut generator)?),
             };
             operations.push(Operation { row, params: taken, answer });
         }
@@ -165,7 +179,22 @@ impl Api {
 }
 
 impl Operation {
-    fn own_name(&self, suffix: &str) -> String {
+    /// The type it takes, out of all.
+    pub(crate) fn params<'a>(&self, api: &'a Api) -> Option<&'a Record> {
+        let name = self.params.as_deref()?;
+        api.params.iter().find(|record| record.name == name)
+    }
+
+    /// The type of its answer, or of the items of its answer, out of all.
+    pub(crate) fn response<'a>(&self, api: &'a Api) -> Option<&'a Record> {
+        match &self.answer {
+            Answer::Object(name) | Answer::Page(name) => api.responses.iter().find(|record| record.name == *name),
+            Answer::Events => None,
+        }
+    }
+
+    /// The name of a type of its own: `TaskStartStreamParams`.
+    pub(crate) fn own_name(&self, suffix: &str) -> String {
         format!("Task{}{suffix}", pascal(self.row.name))
     }
 }
@@ -260,14 +289,16 @@ mod tests {
         assert_eq!(api.operations[1].answer, Answer::Events);
         assert_eq!(api.operations[2].answer, Answer::Object("TaskRetrieveStatusResponse".into()));
         let params: Vec<&str> = api.params.iter().map(|record| record.name.as_str()).collect();
-        assert_eq!(params, ["TaskStartParams", "TaskInjectMessageParams"]);
+        assert_eq!(params, ["TaskStartParams", "TaskInjectMessageParams", "TaskListParams", "TaskEventsParams"]);
+        let list = api.operations.iter().find(|operation| operation.row.name == "list").unwrap();
+        assert_eq!(list.answer, Answer::Page("TaskRetrieveStatusResponse".into()));
     }
 
     #[test]
     fn an_operation_that_shares_its_types_has_names_of_its_own() {
         let api = api();
         assert_eq!(api.params_aliases(), [("TaskStartStreamParams".to_owned(), "TaskStartParams")]);
-        assert_eq!(api.stream_aliases(), ["TaskStartStreamResponse"]);
+        assert_eq!(api.stream_aliases(), ["TaskStartStreamResponse", "TaskEventsResponse"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `docs/openapi.json`: the API for other languages and tools (OpenAPI 3.1).
 
+use lightcone::operation::Input;
 use lightcone::{ERRORS, ErrorKind, ErrorRow};
 use serde_json::{Map, Value, json};
 
@@ -53,17 +54,24 @@ fn method(api: &Api, operation: &Operation) -> Value {
     let row = operation.row;
     let mut method = json!({ "operationId": row.name, "tags": ["tasks"], "summary": row.doc });
     let mut set = |name: &str, value: Value| method.as_object_mut().and_then(|members| members.insert(name.to_owned(), value));
-    if row.takes_id() {
-        set("parameters", json!([reference("parameters", "TaskId")]));
+    let id = row.takes_id().then(|| reference("parameters", "TaskId"));
+    let own = parameters(operation.params(api), row.input);
+    let parameters: Vec<Value> = id.into_iter().chain(own).collect();
+    if !parameters.is_empty() {
+        set("parameters", json!(parameters));
     }
-    if let Some(params) = &operation.params {
+    if let (Some(params), Input::Body(_)) = (&operation.params, row.input) {
         let content = json!({ "application/json": { "schema": reference("schemas", params) } });
         set("requestBody", json!({ "required": true, "content": content }));
     }
     let (doc, content) = match &operation.answer {
         Answer::Object(name) => {
-            let doc = api.responses.iter().find(|record| record.name == *name).map_or("", |record| &record.doc);
+            let doc = operation.response(api).map_or("", |record| &record.doc);
             (doc, json!({ "application/json": { "schema": reference("schemas", name) } }))
+        }
+        Answer::Page(_) => {
+            let schema = reference("schemas", &operation.own_name("Response"));
+            ("One page of them.", json!({ "application/json": { "schema": schema } }))
         }
         Answer::Events => {
             let doc = "The task's events as they happen, one frame each; it ends after the event that ends the task. Lines that begin \
@@ -83,10 +91,26 @@ fn method(api: &Api, operation: &Operation) -> Value {
     method
 }
 
+/// What an operation takes in its query or its headers.
+fn parameters(params: Option<&Record>, input: Input) -> Vec<Value> {
+    let place = match input {
+        Input::Query(_) => "query",
+        Input::Headers(_) => "header",
+        Input::None | Input::Body(_) => return Vec::new(),
+    };
+    let parameter = |member: &Member| {
+        let name = if place == "header" { member.name.replace('_', "-") } else { member.name.clone() };
+        let schema = schema_of(&member.type_, false);
+        json!({ "name": name, "in": place, "required": member.required, "description": meaning(member), "schema": schema })
+    };
+    params.into_iter().flat_map(|record| &record.members).map(parameter).collect()
+}
+
 /// Whether an operation can answer with that kind of error.
 fn concerns(kind: ErrorKind, operation: &Operation) -> bool {
     match kind {
-        ErrorKind::BadRequest | ErrorKind::UnprocessableEntity => operation.params.is_some(),
+        ErrorKind::BadRequest => matches!(operation.row.input, Input::Body(_)),
+        ErrorKind::UnprocessableEntity => operation.params.is_some(),
         // What only asks is in nobody's way.
         ErrorKind::Conflict => operation.row.method != "GET",
         _ => true,
@@ -118,8 +142,16 @@ fn error_response(row: &ErrorRow, status: String) -> Value {
 }
 
 fn schemas(api: &Api) -> Map<String, Value> {
-    let records = api.parts.iter().chain(&api.params).chain(&api.responses);
+    let bodies = api.operations.iter().filter(|operation| matches!(operation.row.input, Input::Body(_)));
+    let bodies: Vec<&str> = bodies.filter_map(|operation| operation.params.as_deref()).collect();
+    let params = api.params.iter().filter(|record| bodies.contains(&record.name.as_str()));
+    let records = api.parts.iter().chain(params).chain(&api.responses);
     let mut schemas: Map<String, Value> = records.map(|record| (record.name.clone(), object(record, None))).collect();
+    for operation in &api.operations {
+        if let Answer::Page(item) = &operation.answer {
+            schemas.insert(operation.own_name("Response"), page(item));
+        }
+    }
     let known: Vec<&str> = api.events.iter().map(|event| event.wire).collect();
     let names = || api.events.iter().map(|event| event.record.name.as_str()).chain(["UnknownEvent"]);
     let mapping: Map<String, Value> =
@@ -166,6 +198,19 @@ fn schemas(api: &Api) -> Map<String, Value> {
     schemas
 }
 
+/// One page of a list.
+fn page(item: &str) -> Value {
+    json!({
+        "description": "One page of a list.",
+        "type": "object",
+        "properties": {
+            "data": { "type": "array", "items": reference("schemas", item), "description": "The items, the newest first." },
+            "has_more": { "type": "boolean", "description": "Whether there are older ones: ask for those after the last one here." },
+        },
+        "required": ["data", "has_more"],
+    })
+}
+
 /// An error as RFC 9457 has it; with `fields`, one that names what was wrong in the body.
 fn problem(fields: bool) -> Value {
     let mut schema = json!({
@@ -201,13 +246,18 @@ fn object(record: &Record, wire: Option<&str>) -> Value {
 }
 
 fn property(member: &Member) -> (String, Value) {
+    let mut schema = Map::from_iter([("description".to_owned(), json!(meaning(member)))]);
+    schema.extend(schema_of(&member.type_, !member.required));
+    (member.name.clone(), Value::Object(schema))
+}
+
+/// What a member means, with the values it may have.
+fn meaning(member: &Member) -> String {
     let mut doc = member.doc.clone();
     if let Type::OpenEnum(choices) = &member.type_ {
         choices.iter().for_each(|choice| doc.push_str(&format!("\n- `{}`: {}", choice.value, choice.doc)));
     }
-    let mut schema = Map::from_iter([("description".to_owned(), json!(doc))]);
-    schema.extend(schema_of(&member.type_, !member.required));
-    (member.name.clone(), Value::Object(schema))
+    doc
 }
 
 fn schema_of(type_: &Type, nullable: bool) -> Map<String, Value> {
@@ -280,6 +330,20 @@ mod tests {
         let stream = &document["paths"]["/agent/tasks/stream"]["post"];
         assert_eq!(stream["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/TaskStartParams");
         assert!(stream["responses"]["200"]["content"].get("text/event-stream").is_some());
+    }
+
+    #[test]
+    fn parameters_stand_where_they_are_sent() {
+        let document = document();
+        let of = |path: &str| document["paths"][path]["get"]["parameters"].as_array().unwrap().clone();
+        let list = of("/agent/tasks");
+        let names: Vec<&str> = list.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["after", "limit", "status"]);
+        assert!(list.iter().all(|parameter| parameter["in"] == "query" && parameter["required"] == false));
+        let events = of("/agent/tasks/{id}/events");
+        assert_eq!((&events[0]["$ref"], &events[1]["name"]), (&json!("#/components/parameters/TaskId"), &json!("last-event-id")));
+        assert!(document["components"]["schemas"].get("TaskListParams").is_none());
+        assert_eq!(document["components"]["schemas"]["TaskListResponse"]["required"], json!(["data", "has_more"]));
     }
 
     #[test]

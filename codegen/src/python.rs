@@ -132,7 +132,7 @@ fn table(out: &mut Module, name: &str, key: &str) {
 const PER_CALL: [(&str, &str, &str); 4] = [
     ("extra_headers", "Headers | None = None", "Headers for this call alone; a value of `omit` removes the header."),
     ("extra_query", "Query | None = None", "Query parameters for this call alone."),
-    ("extra_body", "Body | None = None", "Members added to the JSON body; they win over the arguments."),
+    ("extra_body", "Body | None = None", "Members added to what is sent, which is a JSON body as a rule; they win over the arguments."),
     (
         "timeout",
         "float | TimeoutLike | None | NotGiven = not_given",
@@ -144,6 +144,7 @@ fn tasks(api: &Api) -> Module {
     let mut out = Module::with_lazy_types("`client.agent.tasks`, sync and async.");
     ["AsyncResource", "SyncResource"].iter().for_each(|name| out.import(".._resource", name));
     ["not_given", "omit"].iter().for_each(|name| out.import(".._types", name));
+    ["AsyncPage", "Page"].iter().for_each(|name| out.import_lazily(".._pages", name));
     ["AsyncStream", "Stream"].iter().for_each(|name| out.import_lazily(".._streaming", name));
     ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
     out.import_lazily(".._timeout", "TimeoutLike");
@@ -160,15 +161,15 @@ fn tasks(api: &Api) -> Module {
 }
 
 fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
-    let (def, wait, stream) = if is_async { ("async def", "await ", "AsyncStream") } else { ("def", "", "Stream") };
+    let (def, wait, prefix) = if is_async { ("async def", "await ", "Async") } else { ("def", "", "") };
     let name = operation.row.name;
-    let params = operation.params.as_ref().and_then(|name| api.params.iter().find(|record| record.name == *name));
-    let members: &[Member] = params.map_or(&[], |record| &record.members);
-    let record = match &operation.answer {
-        Answer::Object(name) => api.responses.iter().find(|record| record.name == *name),
-        Answer::Events => None,
+    let members: &[Member] = operation.params(api).map_or(&[], |record| &record.members);
+    let record = operation.response(api);
+    let (call, answer) = match &operation.answer {
+        Answer::Object(name) => ("_unary", name.clone()),
+        Answer::Page(name) => ("_page", format!("{prefix}Page[{name}]")),
+        Answer::Events => ("_stream", format!("{prefix}Stream[TaskEvent]")),
     };
-    let answer = record.map_or_else(|| format!("{stream}[TaskEvent]"), |record| record.name.clone());
 
     out.lines.lines(4, [format!("{def} {name}(").as_str(), "    self,"]);
     if operation.row.takes_id() {
@@ -185,10 +186,8 @@ fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
     out.docstring(8, operation.row.doc, &sections(operation, members, record, is_async));
 
     // The declaration tells type checkers what `_unary`, which serves every operation, cannot.
-    match record {
-        Some(_) => out.lines.line(8, format!("result: {answer} = {wait}self._unary(")),
-        None => out.lines.line(8, format!("return {wait}self._stream(")),
-    }
+    let is_object = matches!(operation.answer, Answer::Object(_));
+    out.lines.line(8, if is_object { format!("result: {answer} = {wait}self.{call}(") } else { format!("return {wait}self.{call}(") });
     out.lines.line(12, format!("{name:?},"));
     out.lines.line(12, if operation.row.takes_id() { "id," } else { "None," });
     if operation.params.is_some() {
@@ -203,7 +202,7 @@ fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
     }
     PER_CALL.iter().for_each(|(name, _, _)| out.lines.line(12, format!("{name},")));
     out.lines.line(8, ")");
-    if record.is_some() {
+    if is_object {
         out.lines.line(8, "return result");
     }
 }
@@ -218,15 +217,19 @@ fn sections(operation: &Operation, members: &[Member], record: Option<&Record>, 
         hanging(&mut lines, &format!("{name}: {doc}"));
     }
     lines.extend([String::new(), "Returns:".to_owned()]);
-    let returns = match (record, is_async) {
-        (Some(record), _) => &record.doc,
-        (None, false) => "The task's events, to be iterated with `for`.",
-        (None, true) => "The task's events, to be iterated with `async for`.",
+    let each = if is_async { "`async for`" } else { "`for`" };
+    let returns = match (&operation.answer, record) {
+        (Answer::Object(_), record) => record.map_or_else(String::new, |record| record.doc.clone()),
+        (Answer::Page(_), _) => format!("The first page; {each} goes through its items and those of all pages after it."),
+        (Answer::Events, _) => format!("The task's events, to be iterated with {each}."),
     };
-    hanging(&mut lines, returns);
+    hanging(&mut lines, &returns);
     lines.extend([String::new(), "Raises:".to_owned()]);
     if operation.row.takes_id() {
         hanging(&mut lines, "ValueError: `id` is empty, `.` or `..`.");
+    }
+    if !operation.row.everywhere {
+        hanging(&mut lines, "NotSupportedError: The server has no such operation; the hosted service has none.");
     }
     hanging(&mut lines, "APIStatusError: The server says no; the subclass tells which HTTP status it said.");
     hanging(&mut lines, "APITimeoutError: Nothing came for as long as the timeout allows.");

@@ -1,5 +1,6 @@
 //! The TypeScript package's generated modules.
 
+use lightcone::operation::Input;
 use lightcone::{ERRORS, ErrorKind};
 
 use crate::COMMAND;
@@ -35,7 +36,15 @@ fn start() -> Lines {
 fn params(api: &Api) -> Lines {
     let mut out = start();
     // Whoever compiles with `exactOptionalPropertyTypes` may still pass a variable that can be undefined.
-    api.parts.iter().chain(&api.params).for_each(|record| interface(&mut out, record, None, " | null | undefined"));
+    for record in api.parts.iter().chain(&api.params) {
+        let is_in_headers = |operation: &&Operation| matches!(operation.row.input, Input::Headers(_));
+        let named = if api.operations.iter().filter(is_in_headers).any(|o| o.params.as_ref() == Some(&record.name)) {
+            camel
+        } else {
+            str::to_owned
+        };
+        interface(&mut out, record, None, " | null | undefined", named);
+    }
     for (own, name) in api.params_aliases() {
         out.gap();
         out.line(0, format!("export type {own} = {name};"));
@@ -45,14 +54,14 @@ fn params(api: &Api) -> Lines {
 
 fn responses(api: &Api) -> Lines {
     let mut out = start();
-    api.responses.iter().for_each(|record| interface(&mut out, record, None, " | null"));
+    api.responses.iter().for_each(|record| interface(&mut out, record, None, " | null", str::to_owned));
     out
 }
 
 fn events(api: &Api) -> Lines {
     let mut out = start();
     for Event { wire, record, .. } in &api.events {
-        interface(&mut out, record, Some(wire), " | null");
+        interface(&mut out, record, Some(wire), " | null", str::to_owned);
     }
     out.gap();
     comment(&mut out, 0, &["An event of any other type, with any members.".to_owned()]);
@@ -122,6 +131,7 @@ fn tasks(api: &Api) -> Lines {
     out.gap();
     for (what, file) in [
         ("type { APIPromise }", "../core/api-promise.js"),
+        ("type { PagePromise }", "../core/page.js"),
         ("type { Stream }", "../core/streaming.js"),
         ("type { RequestOptions }", "../options.js"),
         ("{ APIResource }", "../resource.js"),
@@ -137,7 +147,7 @@ fn tasks(api: &Api) -> Lines {
         if number > 0 {
             out.gap();
         }
-        method(&mut out, operation);
+        method(&mut out, api, operation);
     }
     out.line(0, "}");
     named.namespace(&mut out, "Tasks", &[]);
@@ -193,25 +203,42 @@ impl Named {
     }
 }
 
-fn method(out: &mut Lines, operation: &Operation) {
+fn method(out: &mut Lines, api: &Api, operation: &Operation) {
     let (call, answer) = match &operation.answer {
-        Answer::Object(name) => ("unary", name.clone()),
-        Answer::Events => ("stream", "Stream<TaskEvent>".to_owned()),
+        Answer::Object(name) => ("unary", format!("APIPromise<{name}>")),
+        Answer::Page(name) => ("page", format!("PagePromise<{name}>")),
+        Answer::Events => ("stream", "APIPromise<Stream<TaskEvent>>".to_owned()),
     };
+    // What it takes besides an id: the parameter's name, and how it crosses to the core.
+    let params = operation.params(api).map(|record| {
+        let members = record.members.iter().map(|member| format!("{}: from?.{}", member.name, camel(&member.name)));
+        let (name, sent) = match operation.row.input {
+            Input::Query(_) => ("query", "query ?? {}".to_owned()),
+            Input::Headers(_) => ("from", format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))),
+            Input::Body(_) | Input::None => ("body", "body".to_owned()),
+        };
+        let optional = record.members.iter().all(|member| !member.required);
+        let declared = if optional { format!("{name}?: {} | null", record.name) } else { format!("{name}: {}", record.name) };
+        (declared, format!("params: {sent}"))
+    });
     let id = operation.row.takes_id().then_some("id: string");
-    let body = operation.params.as_ref().map(|name| format!("body: {name}"));
-    let parameters: Vec<&str> = id.into_iter().chain(body.as_deref()).chain(["options?: RequestOptions"]).collect();
-    comment(out, 2, &[operation.row.doc.to_owned()]);
-    out.line(2, format!("{}({}): APIPromise<{answer}> {{", camel(operation.row.name), parameters.join(", ")));
+    let declared = params.as_ref().map(|(declared, _)| declared.as_str());
+    let parameters: Vec<&str> = id.into_iter().chain(declared).chain(["options?: RequestOptions"]).collect();
+    let mut doc = vec![operation.row.doc.to_owned()];
+    if !operation.row.everywhere {
+        doc.push("@throws NotSupportedError if the server has no such operation; the hosted service has none.".to_owned());
+    }
+    comment(out, 2, &doc);
+    out.line(2, format!("{}({}): {answer} {{", camel(operation.row.name), parameters.join(", ")));
     // Only what the operation takes is named, so that an undefined id is not taken for none.
-    let takes: Vec<&str> = id.map(|_| "id").into_iter().chain(body.as_ref().map(|_| "body")).collect();
+    let takes: Vec<&str> = id.map(|_| "id").into_iter().chain(params.as_ref().map(|(_, sent)| sent.as_str())).collect();
     out.line(4, format!("return this._client.{call}({:?}, {{ {} }}, options);", operation.row.name, takes.join(", ")));
     out.line(2, "}");
 }
 
 /// An interface of a record; with `wire`, of an event of that type. What need not
-/// be there gets `?` and `absent`.
-fn interface(out: &mut Lines, record: &Record, wire: Option<&str>, absent: &str) {
+/// be there gets `?` and `absent`; `named` gives the members their names.
+fn interface(out: &mut Lines, record: &Record, wire: Option<&str>, absent: &str, named: fn(&str) -> String) {
     out.gap();
     comment(out, 0, std::slice::from_ref(&record.doc));
     out.line(0, format!("export interface {} {{", record.name));
@@ -224,7 +251,7 @@ fn interface(out: &mut Lines, record: &Record, wire: Option<&str>, absent: &str)
         }
         comment(out, 2, &meaning(member));
         let (mark, absent) = if member.required { ("", "") } else { ("?", absent) };
-        out.line(2, format!("{}{mark}: {}{absent};", member.name, type_name(&member.type_)));
+        out.line(2, format!("{}{mark}: {}{absent};", named(&member.name), type_name(&member.type_)));
     }
     out.line(0, "}");
 }
@@ -282,10 +309,14 @@ mod tests {
         let tasks = text("/tasks.ts");
         for line in [
             "  startStream(body: TaskStartParams, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {\n    \
-             return this._client.stream(\"start_stream\", { body }, options);\n",
+             return this._client.stream(\"start_stream\", { params: body }, options);\n",
             "  pause(id: string, options?: RequestOptions): APIPromise<TaskPauseResponse> {\n    \
              return this._client.unary(\"pause\", { id }, options);\n",
-            "return this._client.unary(\"inject_message\", { id, body }, options);\n",
+            "return this._client.unary(\"inject_message\", { id, params: body }, options);\n",
+            "  list(query?: TaskListParams | null, options?: RequestOptions): PagePromise<TaskRetrieveStatusResponse> {\n    \
+             return this._client.page(\"list\", { params: query ?? {} }, options);\n",
+            "  events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {\n    \
+             return this._client.stream(\"events\", { id, params: { last_event_id: from?.lastEventId } }, options);\n",
             "    type TaskStartStreamParams as TaskStartStreamParams,\n",
         ] {
             assert!(tasks.contains(line), "{line}");

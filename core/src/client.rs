@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
-    error::{Error, ErrorKind},
-    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request, Transport, address},
+    error::Error,
+    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, place},
     operation::{self, Operation},
     sse::{FrameStream, Opened},
     tasks::{self, Agent},
@@ -67,24 +67,24 @@ impl Client {
     /// Does one operation and reads its whole answer.
     pub(crate) async fn call(
         &self,
-        operation: &Operation,
+        operation: &'static Operation,
         id: Option<&str>,
-        body: Option<Bytes>,
+        params: Option<Bytes>,
         options: &CallOptions,
     ) -> Result<Answer, Error> {
-        let request = self.request(operation, id, body, options)?;
+        let request = self.request(operation, id, params, options)?;
         self.transport.call(&request).await
     }
 
     /// Does one operation whose answer is a stream.
     pub(crate) async fn open(
         &self,
-        operation: &Operation,
+        operation: &'static Operation,
         id: Option<&str>,
-        body: Option<Bytes>,
+        params: Option<Bytes>,
         options: &CallOptions,
     ) -> Result<FrameStream, Error> {
-        let request = self.request(operation, id, body, options)?;
+        let request = self.request(operation, id, params, options)?;
         let (head, body) = self.transport.open(&request).await?;
         FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, body).await
     }
@@ -97,34 +97,43 @@ impl Client {
         &self.transport
     }
 
-    fn request(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>, options: &CallOptions) -> Result<Request, Error> {
+    fn request(
+        &self,
+        operation: &'static Operation,
+        id: Option<&str>,
+        params: Option<Bytes>,
+        options: &CallOptions,
+    ) -> Result<Request, Error> {
         let path = address::path(operation.path, id)?;
+        let placed = place(operation, params)?;
         let mut query = self.config.query.clone();
+        query.extend(placed.query);
         query.extend(options.query.clone());
-        let body = match (operation.body, body) {
-            (operation::Body::Params(_), None) => {
-                return Err(Error::new(ErrorKind::InvalidArgument, format!("{} needs a body: a JSON object", operation.name)));
-            }
-            (_, Some(body)) if operation.repeat == operation::Repeat::Keyed => {
-                Some(tasks::with_key(&body, options.idempotency_key.as_deref())?)
-            }
-            (_, body) => body,
+        let headers = placed.headers.into_iter().chain(options.headers.iter().cloned()).collect();
+        let body = match placed.body {
+            Some(body) if operation.repeat == operation::Repeat::Keyed => Some(tasks::with_key(&body, options.idempotency_key.as_deref())?),
+            body => body,
         };
         let accept = match operation.answer {
-            operation::Answer::Object(_) => "application/json",
+            operation::Answer::Object(_) | operation::Answer::Page(_) => "application/json",
             operation::Answer::Events => "text/event-stream",
+        };
+        let question = match id {
+            Some(_) if !operation.everywhere => Some(Box::new(self.request(&operation::RETRIEVE_STATUS, id, None, options)?)),
+            _ => None,
         };
         let touches_count = |(name, _): &(String, Option<String>)| name.eq_ignore_ascii_case("x-stainless-retry-count");
         Ok(Request {
             method: operation.method.clone(),
             url: address::join(&self.config.base_url, &path, &address::query(&query)?),
-            headers: self.config.headers_for(accept, body.is_some(), &options.headers)?,
+            headers: self.config.headers_for(accept, body.is_some(), &headers)?,
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
             body: body.unwrap_or_default(),
             timeouts: options.timeouts.unwrap_or(self.config.timeouts),
             event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
             repeat: operation.repeat,
+            purpose: Some(Purpose { operation, task_id: id.map(str::to_owned), question }),
         })
     }
 }

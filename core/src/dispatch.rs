@@ -1,5 +1,6 @@
 //! The one door for bindings: an operation's name and bytes in, bytes or frames out.
 //!
+//! Parameters cross as one JSON object, wherever they stand in the request.
 //! Settings cross as JSON, in the shapes of `ClientSettings` and `CallSettings` below.
 
 use std::time::Duration;
@@ -148,9 +149,9 @@ impl Client {
     ///
     /// # Errors
     /// Every kind of [`ErrorKind`].
-    pub async fn call_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<Answer, Error> {
+    pub async fn call_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<Answer, Error> {
         let (operation, id, options) = self.settings_of_call(operation, settings)?;
-        self.call(operation, id.as_deref(), body, &options).await
+        self.call(operation, id.as_deref(), params, &options).await
     }
 
     /// Does the operation of that name, whose answer is a stream. Dropping the future
@@ -158,9 +159,9 @@ impl Client {
     ///
     /// # Errors
     /// Every kind of [`ErrorKind`].
-    pub async fn open_json(&self, operation: &str, settings: &[u8], body: Option<Bytes>) -> Result<FrameStream, Error> {
+    pub async fn open_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<FrameStream, Error> {
         let (operation, id, options) = self.settings_of_call(operation, settings)?;
-        self.open(operation, id.as_deref(), body, &options).await
+        self.open(operation, id.as_deref(), params, &options).await
     }
 
     fn settings_of_call(&self, operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<String>, CallOptions), Error> {

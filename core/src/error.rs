@@ -71,6 +71,8 @@ kinds! {
     PermissionDenied = "permission_denied", "PermissionDeniedError" < "APIStatusError", 403;
     /// There is no such task, computer or route.
     NotFound = "not_found", "NotFoundError" < "APIStatusError", 404;
+    /// This server has no such operation: the hosted service has no list, no cancel and no way to follow a task that runs already.
+    NotSupported = "not_supported", "NotSupportedError" < "NotFoundError";
     /// The task's state forbids it, or the idempotency key belongs to another request.
     Conflict = "conflict", "ConflictError" < "APIStatusError", 409;
     /// A field has a value that the server does not accept.

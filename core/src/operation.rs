@@ -5,13 +5,18 @@
 
 use http::Method;
 
-/// What an operation takes in its body.
+/// What an operation takes besides a task's id: nothing, or the named parameter type of
+/// [`crate::tasks`], and where that stands in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body {
+pub enum Input {
     /// Nothing; a POST still says `Content-Length: 0`.
     None,
-    /// The named parameter type of [`crate::tasks`] as a JSON object.
-    Params(&'static str),
+    /// The body, a JSON object.
+    Body(&'static str),
+    /// The query, each member a parameter.
+    Query(&'static str),
+    /// Headers: the member `last_event_id` is `Last-Event-ID`.
+    Headers(&'static str),
 }
 
 /// What an operation answers.
@@ -19,6 +24,9 @@ pub enum Body {
 pub enum Answer {
     /// One JSON object: the named response type of [`crate::tasks`].
     Object(&'static str),
+    /// A page of a list, `{"data": [...], "has_more": bool}`; its items are of the named
+    /// response type of [`crate::tasks`].
+    Page(&'static str),
     /// A `text/event-stream` of task events.
     Events,
 }
@@ -44,11 +52,14 @@ pub struct Operation {
     /// The path; `{id}` stands for the task's id, percent-encoded.
     pub path: &'static str,
     /// What goes in.
-    pub body: Body,
+    pub input: Input,
     /// What comes out.
     pub answer: Answer,
     /// Whether it may be sent again.
     pub repeat: Repeat,
+    /// Whether every server has it. Where one has not, the call fails with
+    /// [`NotSupported`](crate::ErrorKind::NotSupported) (section 8.6).
+    pub everywhere: bool,
     /// What it does, for documentation.
     pub doc: &'static str,
 }
@@ -70,9 +81,10 @@ pub const START: Operation = Operation {
     name: "start",
     method: &Method::POST,
     path: "/agent/tasks",
-    body: Body::Params("StartParams"),
+    input: Input::Body("StartParams"),
     answer: Answer::Object("StartResponse"),
     repeat: Repeat::Keyed,
+    everywhere: true,
     doc: "Start a task and return at once.",
 };
 
@@ -81,9 +93,10 @@ pub const START_STREAM: Operation = Operation {
     name: "start_stream",
     method: &Method::POST,
     path: "/agent/tasks/stream",
-    body: Body::Params("StartParams"),
+    input: Input::Body("StartParams"),
     answer: Answer::Events,
     repeat: Repeat::Keyed,
+    everywhere: true,
     doc: "Start a task and follow its events as they happen.",
 };
 
@@ -92,9 +105,10 @@ pub const RETRIEVE_STATUS: Operation = Operation {
     name: "retrieve_status",
     method: &Method::GET,
     path: "/agent/tasks/{id}",
-    body: Body::None,
+    input: Input::None,
     answer: Answer::Object("RetrieveStatusResponse"),
     repeat: Repeat::Harmless,
+    everywhere: true,
     doc: "Ask where a task is, and for its exit code once it has ended.",
 };
 
@@ -103,9 +117,10 @@ pub const INJECT_MESSAGE: Operation = Operation {
     name: "inject_message",
     method: &Method::POST,
     path: "/agent/tasks/{id}/messages",
-    body: Body::Params("InjectMessageParams"),
+    input: Input::Body("InjectMessageParams"),
     answer: Answer::Object("InjectMessageResponse"),
     repeat: Repeat::Never,
+    everywhere: true,
     doc: "Tell a running task something; the agent reads it before its next step.",
 };
 
@@ -114,9 +129,10 @@ pub const PAUSE: Operation = Operation {
     name: "pause",
     method: &Method::POST,
     path: "/agent/tasks/{id}/pause",
-    body: Body::None,
+    input: Input::None,
     answer: Answer::Object("PauseResponse"),
     repeat: Repeat::Harmless,
+    everywhere: true,
     doc: "Hold a task: the step under way finishes, and the next one waits for resume.",
 };
 
@@ -125,11 +141,48 @@ pub const RESUME: Operation = Operation {
     name: "resume",
     method: &Method::POST,
     path: "/agent/tasks/{id}/resume",
-    body: Body::None,
+    input: Input::None,
     answer: Answer::Object("ResumeResponse"),
     repeat: Repeat::Harmless,
+    everywhere: true,
     doc: "Let a paused task go on.",
 };
 
+/// End a task before its time.
+pub const CANCEL: Operation = Operation {
+    name: "cancel",
+    method: &Method::POST,
+    path: "/agent/tasks/{id}/cancel",
+    input: Input::None,
+    answer: Answer::Object("CancelResponse"),
+    repeat: Repeat::Harmless,
+    everywhere: false,
+    doc: "End a task before its time. Harmless when it is cancelled already.",
+};
+
+/// List tasks.
+pub const LIST: Operation = Operation {
+    name: "list",
+    method: &Method::GET,
+    path: "/agent/tasks",
+    input: Input::Query("ListParams"),
+    answer: Answer::Page("RetrieveStatusResponse"),
+    repeat: Repeat::Harmless,
+    everywhere: false,
+    doc: "List tasks, the newest first, page by page.",
+};
+
+/// Follow the events of a task that runs already, or has ended.
+pub const EVENTS: Operation = Operation {
+    name: "events",
+    method: &Method::GET,
+    path: "/agent/tasks/{id}/events",
+    input: Input::Headers("EventsParams"),
+    answer: Answer::Events,
+    repeat: Repeat::Harmless,
+    everywhere: false,
+    doc: "Follow the events of any task: from the first one, or from where another stream of them was left.",
+};
+
 /// Every operation there is.
-pub const OPERATIONS: &[Operation] = &[START, START_STREAM, RETRIEVE_STATUS, INJECT_MESSAGE, PAUSE, RESUME];
+pub const OPERATIONS: &[Operation] = &[START, START_STREAM, RETRIEVE_STATUS, INJECT_MESSAGE, PAUSE, RESUME, CANCEL, LIST, EVENTS];

@@ -16,8 +16,9 @@ export class APIError<
   /** The decoded JSON body of the answer; undefined when it had none. */
   readonly error: TError;
 
-  constructor(status: TStatus, error: TError, message: string | undefined, headers: THeaders, options?: ErrorOptions) {
-    super(describe(status, error, message), options);
+  /** `options.text` is the error's text whatever the answer says. */
+  constructor(status: TStatus, error: TError, message: string | undefined, headers: THeaders, options?: ErrorOptions & { text?: string }) {
+    super(options?.text ?? describe(status, error, message), options);
     this.status = status;
     this.headers = headers;
     this.error = error;

@@ -40,7 +40,8 @@ function make(record: ErrorRecord): errors.LightconeError {
   const body = response?.body ?? "";
   const json = parse(body);
   const Class = errors[name] as typeof errors.APIError;
-  return new Class(response?.status, json || undefined, json ? undefined : body, headers);
+  const words = name === "NotSupportedError" ? message : json ? undefined : body;
+  return new Class(response?.status, json || undefined, words, headers);
 }
 
 function read(message: string): ErrorRecord | undefined {

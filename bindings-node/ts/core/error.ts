@@ -55,6 +55,17 @@ export class PermissionDeniedError extends APIError<403, WebHeaders> {}
 /** There is no such task, computer or route. */
 export class NotFoundError extends APIError<404, WebHeaders> {}
 
+/**
+ * This server has no such operation (its status is 405 where other operations have the same
+ * path). The hosted service has no list, no cancel and no way to follow a task that runs already.
+ */
+export class NotSupportedError extends NotFoundError {
+  constructor(status: 404, error: object | undefined, message: string | undefined, headers: WebHeaders) {
+    // The server speaks of a route; which operation is not there the core says.
+    super(status, error, message, headers, { text: `${status} ${message}` });
+  }
+}
+
 /** The task's state forbids it, or the idempotency key belongs to another request. */
 export class ConflictError extends APIError<409, WebHeaders> {}
 

@@ -25,11 +25,14 @@ import type {
   UnknownEvent,
   TaskEvent,
   TaskStartStreamResponse,
+  TaskEventsResponse,
 } from "./events.js";
 import type {
   ContextMessage,
   TaskStartParams,
   TaskInjectMessageParams,
+  TaskListParams,
+  TaskEventsParams,
   TaskStartStreamParams,
 } from "./params.js";
 import type {
@@ -38,6 +41,7 @@ import type {
   TaskInjectMessageResponse,
   TaskPauseResponse,
   TaskResumeResponse,
+  TaskCancelResponse,
 } from "./responses.js";
 
 /** Agents that drive computers. */
@@ -73,14 +77,18 @@ export declare namespace Agent {
     type UnknownEvent as UnknownEvent,
     type TaskEvent as TaskEvent,
     type TaskStartStreamResponse as TaskStartStreamResponse,
+    type TaskEventsResponse as TaskEventsResponse,
     type ContextMessage as ContextMessage,
     type TaskStartParams as TaskStartParams,
     type TaskInjectMessageParams as TaskInjectMessageParams,
+    type TaskListParams as TaskListParams,
+    type TaskEventsParams as TaskEventsParams,
     type TaskStartStreamParams as TaskStartStreamParams,
     type TaskStartResponse as TaskStartResponse,
     type TaskRetrieveStatusResponse as TaskRetrieveStatusResponse,
     type TaskInjectMessageResponse as TaskInjectMessageResponse,
     type TaskPauseResponse as TaskPauseResponse,
     type TaskResumeResponse as TaskResumeResponse,
+    type TaskCancelResponse as TaskCancelResponse,
   };
 }

@@ -26,6 +26,11 @@ export const CLASS_BY_KIND = {
   permission_denied: "PermissionDeniedError",
   /** There is no such task, computer or route. */
   not_found: "NotFoundError",
+  /**
+   * This server has no such operation: the hosted service has no list, no cancel and no way to
+   * follow a task that runs already.
+   */
+  not_supported: "NotSupportedError",
   /** The task's state forbids it, or the idempotency key belongs to another request. */
   conflict: "ConflictError",
   /** A field has a value that the server does not accept. */

@@ -252,6 +252,8 @@ export type TaskEvent =
 
 export type TaskStartStreamResponse = TaskEvent;
 
+export type TaskEventsResponse = TaskEvent;
+
 /** The types after which a task has ended. */
 export const TERMINAL_TYPES: ReadonlySet<string> = new Set([
   "completed",

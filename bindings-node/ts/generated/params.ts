@@ -126,4 +126,30 @@ export interface TaskInjectMessageParams {
   message: string;
 }
 
+/** Which tasks to list. */
+export interface TaskListParams {
+  /** Only those older than the task with this id: the last one of the page before. */
+  after?: string | null | undefined;
+
+  /** How many a page has at most, from 1 to 100. Default: 20. */
+  limit?: number | null | undefined;
+
+  /**
+   * Only those with this status.
+   * - `queued`: Waiting for its turn.
+   * - `running`: At work.
+   * - `paused`: Held until it is resumed.
+   * - `completed`: Ended: done.
+   * - `failed`: Ended: not done.
+   * - `cancelled`: Ended: by a call, or by its time limit.
+   */
+  status?: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled" | (string & {}) | null | undefined;
+}
+
+/** Where in a task's events to begin. */
+export interface TaskEventsParams {
+  /** After the event with this id. Default: with the first event. */
+  lastEventId?: string | null | undefined;
+}
+
 export type TaskStartStreamParams = TaskStartParams;

@@ -25,6 +25,33 @@ export interface TaskRetrieveStatusResponse {
 
   /** 0 on success; absent or null until the task has ended. */
   exit_code?: number | null;
+
+  /** What the task was started with. This and what follows is not told by every server. */
+  instruction?: string | null;
+
+  /** The answer of a task that has ended, or what there is to say of its failure. */
+  result?: string | null;
+
+  /** How many steps there have been. */
+  steps?: number | null;
+
+  /** The model that really runs. */
+  model?: string | null;
+
+  /** For a failure, a word for programs. */
+  error_code?: string | null;
+
+  /** When the task was accepted (RFC 3339, in UTC, like the other two). */
+  created_at?: string | null;
+
+  /** When it began to run. */
+  started_at?: string | null;
+
+  /** When it ended. */
+  ended_at?: string | null;
+
+  /** The text it was started with to be found again by. */
+  metadata?: { [key: string]: string } | null;
 }
 
 /** The answer to a message. */
@@ -42,5 +69,11 @@ export interface TaskPauseResponse {
 /** The answer to a resume. */
 export interface TaskResumeResponse {
   /** `running`. */
+  status: string;
+}
+
+/** The answer to a cancel. */
+export interface TaskCancelResponse {
+  /** `cancelled`. */
   status: string;
 }

@@ -30,6 +30,7 @@ __all__ = [
     "UnknownEvent",
     "TaskEvent",
     "TaskStartStreamResponse",
+    "TaskEventsResponse",
     "TERMINAL_TYPES",
 ]
 
@@ -309,6 +310,8 @@ leave any of them out.
 """
 
 TaskStartStreamResponse = TaskEvent
+
+TaskEventsResponse = TaskEvent
 
 TERMINAL_TYPES: frozenset[str] = frozenset(
     {

@@ -13,6 +13,7 @@ __all__ = [
     "TaskInjectMessageResponse",
     "TaskPauseResponse",
     "TaskResumeResponse",
+    "TaskCancelResponse",
 ]
 
 
@@ -44,6 +45,33 @@ class TaskRetrieveStatusResponse(BaseModel):
     exit_code: Optional[int] = None
     """0 on success; absent or null until the task has ended."""
 
+    instruction: Optional[str] = None
+    """What the task was started with. This and what follows is not told by every server."""
+
+    result: Optional[str] = None
+    """The answer of a task that has ended, or what there is to say of its failure."""
+
+    steps: Optional[int] = None
+    """How many steps there have been."""
+
+    model: Optional[str] = None
+    """The model that really runs."""
+
+    error_code: Optional[str] = None
+    """For a failure, a word for programs."""
+
+    created_at: Optional[str] = None
+    """When the task was accepted (RFC 3339, in UTC, like the other two)."""
+
+    started_at: Optional[str] = None
+    """When it began to run."""
+
+    ended_at: Optional[str] = None
+    """When it ended."""
+
+    metadata: Optional[dict[str, str]] = None
+    """The text it was started with to be found again by."""
+
 
 class TaskInjectMessageResponse(BaseModel):
     """The answer to a message."""
@@ -64,3 +92,10 @@ class TaskResumeResponse(BaseModel):
 
     status: str
     """`running`."""
+
+
+class TaskCancelResponse(BaseModel):
+    """The answer to a cancel."""
+
+    status: str
+    """`cancelled`."""

@@ -14,5 +14,8 @@ METHODS: dict[str, str] = {
     "inject_message": "POST",
     "pause": "POST",
     "resume": "POST",
+    "cancel": "POST",
+    "list": "GET",
+    "events": "GET",
 }
 """The HTTP method of each."""

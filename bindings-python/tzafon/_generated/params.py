@@ -11,6 +11,8 @@ __all__ = [
     "ContextMessage",
     "TaskStartParams",
     "TaskInjectMessageParams",
+    "TaskListParams",
+    "TaskEventsParams",
     "TaskStartStreamParams",
 ]
 
@@ -134,6 +136,31 @@ class TaskInjectMessageParams(TypedDict, total=False):
 
     message: Required[str]
     """What to tell the agent; it reads it before its next step."""
+
+
+class TaskListParams(TypedDict, total=False):
+    """Which tasks to list."""
+
+    after: Optional[str]
+    """Only those older than the task with this id: the last one of the page before."""
+
+    limit: Optional[int]
+    """How many a page has at most, from 1 to 100. Default: 20."""
+
+    status: Optional[Union[Literal["queued", "running", "paused", "completed", "failed", "cancelled"], str]]
+    """Only those with this status.
+
+    `queued`: Waiting for its turn. `running`: At work. `paused`: Held until it is resumed.
+    `completed`: Ended: done. `failed`: Ended: not done. `cancelled`: Ended: by a call, or by its
+    time limit.
+    """
+
+
+class TaskEventsParams(TypedDict, total=False):
+    """Where in a task's events to begin."""
+
+    last_event_id: Optional[str]
+    """After the event with this id. Default: with the first event."""
 
 
 TaskStartStreamParams = TaskStartParams

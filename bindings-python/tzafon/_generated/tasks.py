@@ -11,11 +11,13 @@ from .._types import not_given, omit
 if TYPE_CHECKING:
     from typing import Iterable, Literal
 
+    from .._pages import AsyncPage, Page
     from .._streaming import AsyncStream, Stream
     from .._timeout import TimeoutLike
     from .._types import Body, Headers, NotGiven, Omit, Query
     from .events import TaskEvent
     from .models import (
+        TaskCancelResponse,
         TaskInjectMessageResponse,
         TaskPauseResponse,
         TaskResumeResponse,
@@ -110,7 +112,8 @@ class Tasks(SyncResource):
             viewport_width: Width of the screen in pixels. Default: 1280.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -239,7 +242,8 @@ class Tasks(SyncResource):
             viewport_width: Width of the screen in pixels. Default: 1280.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -304,7 +308,8 @@ class Tasks(SyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -346,7 +351,8 @@ class Tasks(SyncResource):
             message: What to tell the agent; it reads it before its next step.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -388,7 +394,8 @@ class Tasks(SyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -428,7 +435,8 @@ class Tasks(SyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -452,6 +460,145 @@ class Tasks(SyncResource):
             timeout,
         )
         return result
+
+    def cancel(
+        self,
+        id: str,
+        *,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> TaskCancelResponse:
+        """End a task before its time.
+
+        Harmless when it is cancelled already.
+
+        Args:
+            id: The task's id.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The answer to a cancel.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        result: TaskCancelResponse = self._unary(
+            "cancel",
+            id,
+            None,
+            "TaskCancelResponse",
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )
+        return result
+
+    def list(
+        self,
+        *,
+        after: str | None | Omit = omit,
+        limit: int | None | Omit = omit,
+        status: Literal["queued", "running", "paused", "completed", "failed", "cancelled"] | str | None | Omit = omit,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> Page[TaskRetrieveStatusResponse]:
+        """List tasks, the newest first, page by page.
+
+        Args:
+            after: Only those older than the task with this id: the last one of the page before.
+            limit: How many a page has at most, from 1 to 100. Default: 20.
+            status: Only those with this status. `queued`: Waiting for its turn. `running`: At
+                work. `paused`: Held until it is resumed. `completed`: Ended: done. `failed`: Ended:
+                not done. `cancelled`: Ended: by a call, or by its time limit.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The first page; `for` goes through its items and those of all pages after it.
+
+        Raises:
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return self._page(
+            "list",
+            None,
+            {
+                "after": after,
+                "limit": limit,
+                "status": status,
+            },
+            "TaskRetrieveStatusResponse",
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )
+
+    def events(
+        self,
+        id: str,
+        *,
+        last_event_id: str | None | Omit = omit,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> Stream[TaskEvent]:
+        """Follow the events of any task: from the first one, or from where another stream of them
+        was left.
+
+        Args:
+            id: The task's id.
+            last_event_id: After the event with this id. Default: with the first event.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The task's events, to be iterated with `for`.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return self._stream(
+            "events",
+            id,
+            {
+                "last_event_id": last_event_id,
+            },
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )
 
 
 class AsyncTasks(AsyncResource):
@@ -534,7 +681,8 @@ class AsyncTasks(AsyncResource):
             viewport_width: Width of the screen in pixels. Default: 1280.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -663,7 +811,8 @@ class AsyncTasks(AsyncResource):
             viewport_width: Width of the screen in pixels. Default: 1280.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -728,7 +877,8 @@ class AsyncTasks(AsyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -770,7 +920,8 @@ class AsyncTasks(AsyncResource):
             message: What to tell the agent; it reads it before its next step.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -812,7 +963,8 @@ class AsyncTasks(AsyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -852,7 +1004,8 @@ class AsyncTasks(AsyncResource):
             id: The task's id.
             extra_headers: Headers for this call alone; a value of `omit` removes the header.
             extra_query: Query parameters for this call alone.
-            extra_body: Members added to the JSON body; they win over the arguments.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
 
@@ -876,3 +1029,142 @@ class AsyncTasks(AsyncResource):
             timeout,
         )
         return result
+
+    async def cancel(
+        self,
+        id: str,
+        *,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> TaskCancelResponse:
+        """End a task before its time.
+
+        Harmless when it is cancelled already.
+
+        Args:
+            id: The task's id.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The answer to a cancel.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        result: TaskCancelResponse = await self._unary(
+            "cancel",
+            id,
+            None,
+            "TaskCancelResponse",
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )
+        return result
+
+    async def list(
+        self,
+        *,
+        after: str | None | Omit = omit,
+        limit: int | None | Omit = omit,
+        status: Literal["queued", "running", "paused", "completed", "failed", "cancelled"] | str | None | Omit = omit,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> AsyncPage[TaskRetrieveStatusResponse]:
+        """List tasks, the newest first, page by page.
+
+        Args:
+            after: Only those older than the task with this id: the last one of the page before.
+            limit: How many a page has at most, from 1 to 100. Default: 20.
+            status: Only those with this status. `queued`: Waiting for its turn. `running`: At
+                work. `paused`: Held until it is resumed. `completed`: Ended: done. `failed`: Ended:
+                not done. `cancelled`: Ended: by a call, or by its time limit.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The first page; `async for` goes through its items and those of all pages after it.
+
+        Raises:
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return await self._page(
+            "list",
+            None,
+            {
+                "after": after,
+                "limit": limit,
+                "status": status,
+            },
+            "TaskRetrieveStatusResponse",
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )
+
+    async def events(
+        self,
+        id: str,
+        *,
+        last_event_id: str | None | Omit = omit,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+    ) -> AsyncStream[TaskEvent]:
+        """Follow the events of any task: from the first one, or from where another stream of them
+        was left.
+
+        Args:
+            id: The task's id.
+            last_event_id: After the event with this id. Default: with the first event.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+
+        Returns:
+            The task's events, to be iterated with `async for`.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            NotSupportedError: The server has no such operation; the hosted service has none.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return await self._stream(
+            "events",
+            id,
+            {
+                "last_event_id": last_event_id,
+            },
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+        )

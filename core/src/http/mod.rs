@@ -4,14 +4,18 @@ pub(crate) mod address;
 mod body;
 mod connect;
 pub(crate) mod headers;
+mod input;
 pub(crate) mod link;
 mod network;
+mod purpose;
 mod redirect;
 pub(crate) mod retry;
 mod transport;
 
 pub(crate) use body::{Body, Broken};
+pub(crate) use input::place;
 pub use network::{ConnectionLimits, Pem};
 pub(crate) use network::{Network, NetworkOptions};
+pub(crate) use purpose::Purpose;
 pub use transport::{Answer, Head};
 pub(crate) use transport::{Request, Transport};

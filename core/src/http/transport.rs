@@ -16,6 +16,7 @@ use super::{
     connect::{Connecting, PerAttempt},
     headers,
     network::{Network, Route},
+    purpose::Purpose,
     redirect,
     retry::{self, Outcome},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Request {
     pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
     pub(crate) repeat: Repeat,
+    /// `None` for a request of the caller's own making.
+    pub(crate) purpose: Option<Purpose>,
 }
 
 impl Request {
@@ -215,7 +218,10 @@ impl Transport {
                 tokio::time::sleep(wait).await;
                 Ok(())
             }
-            None => Err(failure.into_error()),
+            None => Err(match &request.purpose {
+                Some(purpose) => purpose.explain(failure.into_error(), self).await,
+                None => failure.into_error(),
+            }),
         }
     }
 

@@ -57,7 +57,9 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new(opened: Opened, head: Head, shared: Arc<Shared>) -> Self {
         let again = again(&opened.request, &head);
-        Self { opened, head, again, position: Position::new(), retry: None, tries: 0, shared }
+        let after = opened.request.headers.get("last-event-id").and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
+        let position = Position::after(after.map(Into::into));
+        Self { opened, head, again, position, retry: None, tries: 0, shared }
     }
 
     /// Reads to the end, or until nobody wants any more; either closes the connection.
@@ -199,9 +201,12 @@ impl Follower {
     }
 }
 
-/// The request that takes a stream up again, if the answer says where: `Link` with the
-/// relation `events`. Credentials go to no other origin than the call's own.
+/// The request that takes a stream up again: the same one, if it is the operation for that; else, if the answer says where, `Link` with the relation `events`. Credentials go
+/// to no other origin than the call's own.
 fn again(request: &Request, head: &Head) -> Option<Request> {
+    if request.purpose.as_ref().is_some_and(|purpose| *purpose.operation == operation::EVENTS) {
+        return Some(request.clone());
+    }
     let mut url = link::target(&head.headers, "events", &Url::parse(&head.url).ok()?)?;
     if url.query().is_none() {
         // What a gateway wants in every query.

@@ -41,7 +41,8 @@ impl FrameStream {
             return Err(head.error(ErrorKind::Response, text, &body));
         }
         let shared = Arc::new(Shared::default());
-        shared.buffer().task_id = head.headers.get("x-task-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let named = head.headers.get("x-task-id").and_then(|value| value.to_str().ok());
+        shared.buffer().task_id = named.map(str::to_owned).or_else(|| opened.request.purpose.as_ref()?.task_id.clone());
         tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body));
         Ok(Self { head, shared, turn: Mutex::new(()) })
     }

@@ -23,8 +23,9 @@ pub(super) struct Position {
 }
 
 impl Position {
-    pub(super) fn new() -> Self {
-        Self { id: None, exact: true, began: false, ordered: true, may_repeat: false }
+    /// At the beginning, or right after the event with this id.
+    pub(super) fn after(id: Option<Arc<str>>) -> Self {
+        Self { id, exact: true, began: false, ordered: true, may_repeat: false }
     }
 
     /// Whether an event has come.
@@ -108,7 +109,7 @@ mod tests {
     }
 
     fn after(bytes: &str) -> Position {
-        let mut position = Position::new();
+        let mut position = Position::after(None);
         connection(&mut position, bytes.as_bytes());
         position
     }
@@ -130,6 +131,15 @@ mod tests {
             assert_eq!(position.can_go_on(), can_go_on, "{bytes:?}");
             assert_eq!(position.header().as_ref().and_then(|value| value.to_str().ok()), header, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_stream_can_begin_after_an_event() {
+        let mut position = Position::after(Some("3".into()));
+        assert!(position.can_go_on());
+        assert_eq!(connection(&mut position, b": ping\n"), [""; 0]);
+        assert_eq!(position.header().unwrap(), "3");
+        assert_eq!(connection(&mut position, b"id: 3\ndata: a\n\nid: 4\ndata: b\n\n"), ["b"]);
     }
 
     #[test]
@@ -155,7 +165,7 @@ mod tests {
         ) {
             let mut next = 0;
             let log: Vec<(u64, String)> = gaps.iter().map(|gap| { next += gap; (next, format!("id: {next}\ndata: {{\"n\":{next}}}\n\n")) }).collect();
-            let mut position = Position::new();
+            let mut position = Position::after(None);
             let mut seen = Vec::new();
             for (cut, fashion) in cuts.into_iter().chain([(usize::MAX, 0)]) {
                 prop_assert!(position.can_go_on());

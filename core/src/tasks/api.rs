@@ -4,13 +4,14 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    EventStream, InjectMessageParams, InjectMessageResponse, PauseResponse, ResumeResponse, RetrieveStatusResponse, StartParams,
-    StartResponse,
+    CancelResponse, EventStream, EventsParams, InjectMessageParams, InjectMessageResponse, ListParams, PauseResponse, ResumeResponse,
+    RetrieveStatusResponse, StartParams, StartResponse, TaskPage,
 };
 use crate::{
     client::Client,
     config::CallOptions,
     error::{Error, ErrorKind},
+    http::Answer,
     operation::{self, Operation},
     sse::excerpt,
 };
@@ -102,16 +103,50 @@ impl Tasks<'_> {
         self.call(&operation::RESUME, Some(id), None).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>) -> Result<T, Error> {
-        let answer = self.client.call(operation, id, body, &self.options).await?;
-        serde_json::from_slice(&answer.body).map_err(|error| {
-            let text = format!("the answer to {} is not what it should be ({error}): {}", operation.name, excerpt(&answer.body));
-            answer.head.error(ErrorKind::Response, text, &answer.body)
-        })
+    /// Ends a task before its time. Harmless when it is cancelled already.
+    ///
+    /// # Errors
+    /// `conflict` when the task has ended otherwise; `not_found` for an unknown task;
+    /// `not_supported` where the server cannot cancel, such as the hosted service.
+    pub async fn cancel(&self, id: &str) -> Result<CancelResponse, Error> {
+        self.call(&operation::CANCEL, Some(id), None).await
+    }
+
+    /// Lists tasks, the newest first: the first page, which leads to the others.
+    ///
+    /// # Errors
+    /// `not_supported` where the server does not list tasks, such as the hosted service;
+    /// `unprocessable_entity` when it refuses a parameter.
+    pub async fn list(&self, params: ListParams) -> Result<TaskPage, Error> {
+        TaskPage::fetch(self.client.clone(), params, self.options.clone()).await
+    }
+
+    /// Gives the events of any task: from the first one, or after the one that another
+    /// stream saw last. It goes on after a cut as the stream of [`Tasks::start_stream`] does.
+    ///
+    /// # Errors
+    /// `unprocessable_entity` when there is no event of that id; `not_found` for an unknown
+    /// task; `not_supported` where the server does not keep events, such as the hosted service.
+    pub async fn events(&self, id: &str, params: EventsParams) -> Result<EventStream, Error> {
+        let body = body(&params, None)?;
+        let frames = self.client.open(&operation::EVENTS, Some(id), Some(body), &self.options).await?;
+        Ok(EventStream::new(frames))
+    }
+
+    async fn call<T: DeserializeOwned>(&self, operation: &'static Operation, id: Option<&str>, params: Option<Bytes>) -> Result<T, Error> {
+        read(operation, &self.client.call(operation, id, params, &self.options).await?)
     }
 }
 
-fn body(params: &impl Serialize, temperature: Option<f64>) -> Result<Bytes, Error> {
+/// The answer as its type.
+pub(super) fn read<T: DeserializeOwned>(operation: &Operation, answer: &Answer) -> Result<T, Error> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        let text = format!("the answer to {} is not what it should be ({error}): {}", operation.name, excerpt(&answer.body));
+        answer.head.error(ErrorKind::Response, text, &answer.body)
+    })
+}
+
+pub(super) fn body(params: &impl Serialize, temperature: Option<f64>) -> Result<Bytes, Error> {
     // JSON has no such numbers, and null would mean something else.
     if let Some(value) = temperature.filter(|value| !value.is_finite()) {
         return Err(Error::new(ErrorKind::InvalidArgument, format!("temperature is {value}; it must be a finite number, such as 0.2")));

@@ -67,6 +67,24 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// Where a task is (contract, section 4).
+    pub enum TaskStatus {
+        /// Waiting for its turn.
+        Queued = "queued",
+        /// At work.
+        Running = "running",
+        /// Held until it is resumed.
+        Paused = "paused",
+        /// Ended: done.
+        Completed = "completed",
+        /// Ended: not done.
+        Failed = "failed",
+        /// Ended: by a call, or by its time limit.
+        Cancelled = "cancelled",
+    }
+}
+
 /// One line of the conversation that led to a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -89,8 +107,23 @@ impl ContextMessage {
     }
 }
 
-/// Declares a struct of one required text and many optional members, each with a setter.
+/// Declares a struct of one required text, if any, and optional members, each with a setter.
 macro_rules! params {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[$fmeta:meta])* $field:ident: $type:ty, )*
+        }
+    ) => {
+        params!(@declare [derive(Default)] $(#[$meta])* $name {} { $( $(#[$fmeta])* $field: $type, )* });
+
+        impl $name {
+            /// With nothing set.
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
@@ -98,13 +131,26 @@ macro_rules! params {
             $( $(#[$fmeta:meta])* $field:ident: $type:ty, )*
         }
     ) => {
+        params!(@declare [] $(#[$meta])* $name { $(#[$rmeta])* $required } { $( $(#[$fmeta])* $field: $type, )* });
+
+        impl $name {
+            /// With what is required; everything else is set by name.
+            pub fn new($required: impl Into<String>) -> Self {
+                Self { $required: $required.into(), $( $field: None, )* extra: Map::new() }
+            }
+        }
+    };
+    (
+        @declare [$($derive:meta)?] $(#[$meta:meta])* $name:ident
+        { $( $(#[$rmeta:meta])* $required:ident )? } { $( $(#[$fmeta:meta])* $field:ident: $type:ty, )* }
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        $( #[$derive] )?
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct $name {
-            $(#[$rmeta])*
-            pub $required: String,
+            $( $(#[$rmeta])* pub $required: String, )?
             $(
                 $(#[$fmeta])*
                 #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,11 +163,6 @@ macro_rules! params {
         }
 
         impl $name {
-            /// With what is required; everything else is set by name.
-            pub fn new($required: impl Into<String>) -> Self {
-                Self { $required: $required.into(), $( $field: None, )* extra: Map::new() }
-            }
-
             $(
                 $(#[$fmeta])*
                 #[must_use]
@@ -206,5 +247,25 @@ params! {
     pub struct InjectMessageParams {
         /// What to tell the agent; it reads it before its next step.
         message,
+    }
+}
+
+params! {
+    /// Which tasks to list.
+    pub struct ListParams {
+        /// Only those older than the task with this id: the last one of the page before.
+        after: String,
+        /// How many a page has at most, from 1 to 100. Default: 20.
+        limit: i64,
+        /// Only those with this status.
+        status: TaskStatus,
+    }
+}
+
+params! {
+    /// Where in a task's events to begin.
+    pub struct EventsParams {
+        /// After the event with this id. Default: with the first event.
+        last_event_id: String,
     }
 }

@@ -59,6 +59,24 @@ response! {
         task_id: String,
         /// 0 on success; absent or null until the task has ended.
         exit_code: i64,
+        /// What the task was started with. This and what follows is not told by every server.
+        instruction: String,
+        /// The answer of a task that has ended, or what there is to say of its failure.
+        result: String,
+        /// How many steps there have been.
+        steps: i64,
+        /// The model that really runs.
+        model: String,
+        /// For a failure, a word for programs.
+        error_code: String,
+        /// When the task was accepted (RFC 3339, in UTC, like the other two).
+        created_at: String,
+        /// When it began to run.
+        started_at: String,
+        /// When it ended.
+        ended_at: String,
+        /// The text it was started with to be found again by.
+        metadata: std::collections::BTreeMap<String, String>,
     }
 }
 
@@ -92,6 +110,15 @@ response! {
     /// The answer to a resume.
     pub struct ResumeResponse {
         /// `running`.
+        #[cfg_attr(feature = "schema", schemars(required))]
+        status: String,
+    }
+}
+
+response! {
+    /// The answer to a cancel.
+    pub struct CancelResponse {
+        /// `cancelled`.
         #[cfg_attr(feature = "schema", schemars(required))]
         status: String,
     }

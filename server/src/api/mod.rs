@@ -23,9 +23,9 @@ use axum::{Extension, Json, Router, middleware, routing};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use lightcone::operation::{self, Operation};
-use lightcone::tasks::{InjectMessageResponse, PauseResponse, ResumeResponse, StartParams, StartResponse};
+use lightcone::tasks::{CancelResponse, InjectMessageResponse, PauseResponse, ResumeResponse, StartParams, StartResponse};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::engine::{Engine, StartedTask, Status};
 use crate::keys::Keys;
@@ -34,10 +34,6 @@ use faults::Faults;
 use hosts::{Base, Hosts};
 use problem::Problem;
 pub(crate) use serve::serve;
-
-/// What this server has beyond core's table of operations (contract, section 9).
-const CANCEL: &str = "/agent/tasks/{id}/cancel";
-const EVENTS: &str = "/agent/tasks/{id}/events";
 
 /// Tells whoever streams a task which one it is.
 const X_TASK_ID: HeaderName = HeaderName::from_static("x-task-id");
@@ -60,10 +56,10 @@ pub(crate) fn router(app: App) -> Router {
     router = add(router, &operation::INJECT_MESSAGE, inject_message);
     router = add(router, &operation::PAUSE, pause);
     router = add(router, &operation::RESUME, resume);
+    router = add(router, &operation::CANCEL, cancel);
+    router = add(router, &operation::LIST, read::list);
+    router = add(router, &operation::EVENTS, read::events);
     router
-        .route(operation::START.path, routing::get(read::list))
-        .route(CANCEL, routing::post(cancel))
-        .route(EVENTS, routing::get(read::events))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), faults::spoil))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), guard::authenticate))
         .route("/", routing::get(page::page))
@@ -133,9 +129,11 @@ async fn resume(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<
     Ok(Json(answer))
 }
 
-async fn cancel(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<Value>, Problem> {
+async fn cancel(State(app): State<Arc<App>>, TaskId(id): TaskId) -> Result<Json<CancelResponse>, Problem> {
     app.engine.cancel(&id).await?;
-    Ok(Json(json!({ "status": Status::Cancelled.as_str() })))
+    let mut answer = CancelResponse::default();
+    answer.status = Some(Status::Cancelled.as_str().to_owned());
+    Ok(Json(answer))
 }
 
 #[derive(Deserialize)]
@@ -168,8 +166,7 @@ async fn screenshot(
 }
 
 async fn unknown_route(method: Method, uri: Uri) -> Problem {
-    let mut routes: Vec<String> = operation::OPERATIONS.iter().map(|known| format!("{} {}", known.method, known.path)).collect();
-    routes.extend([format!("GET {}", operation::START.path), format!("POST {CANCEL}"), format!("GET {EVENTS}")]);
+    let routes: Vec<String> = operation::OPERATIONS.iter().map(|known| format!("{} {}", known.method, known.path)).collect();
     let detail = format!("there is no {method} {}; there are {}", uri.path(), routes.join(", "));
     Problem::new(StatusCode::NOT_FOUND, detail)
 }

@@ -1,5 +1,6 @@
 //! What can be read of tasks: one, a page of them, and the events of one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +9,7 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use http::{HeaderMap, HeaderName, Uri};
 use lightcone::tasks::RetrieveStatusResponse;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::hosts::Base;
@@ -27,27 +28,22 @@ pub(super) async fn retrieve_status(State(app): State<Arc<App>>, TaskId(id): Tas
     Ok(Json(describe(app.engine.task(&id).await?)))
 }
 
-/// A task as `GET` tells it: what core's type has, and what this server adds (contract, section 9).
+/// A task as `GET` tells it.
 fn describe(Record { id, body, state }: Record) -> RetrieveStatusResponse {
     let mut answer = RetrieveStatusResponse::default();
     answer.status = Some(state.status().as_str().to_owned());
     answer.task_id = Some(id);
     answer.exit_code = state.exit_code();
-    let time = |time: Option<Millis>| time.map(|millis| Value::from(rfc3339(millis)));
-    let added = [
-        // So that a list can be read by people.
-        ("instruction", body.get("instruction").cloned()),
-        ("result", state.result().map(Value::from)),
-        ("steps", Some(state.steps().into())),
-        ("model", state.model().map(Value::from)),
-        ("error_code", state.error_code().map(Value::from)),
-        ("created_at", time(Some(state.created_at()))),
-        ("started_at", time(state.started_at())),
-        ("ended_at", time(state.ended_at())),
-        ("metadata", body.get("metadata").cloned()),
-    ];
-    let known = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    answer.extra.extend(known);
+    // So that a list can be read by people.
+    answer.instruction = body.get("instruction").and_then(Value::as_str).map(str::to_owned);
+    answer.result = state.result().map(str::to_owned);
+    answer.steps = Some(state.steps());
+    answer.model = state.model().map(str::to_owned);
+    answer.error_code = state.error_code().map(str::to_owned);
+    answer.created_at = Some(rfc3339(state.created_at()));
+    answer.started_at = state.started_at().map(rfc3339);
+    answer.ended_at = state.ended_at().map(rfc3339);
+    answer.metadata = body.get("metadata").and_then(|metadata| BTreeMap::deserialize(metadata).ok());
     answer
 }
 
