@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What every server here is started with.
-const KEY: &str = "sk_test";
+pub(crate) const KEY: &str = "sk_test";
 
 /// The command, with nothing of this process's settings.
 pub(crate) fn lightcone(arguments: &[&str]) -> Command {
@@ -48,7 +48,12 @@ impl Scripts {
 
     /// A server of its own that keeps nothing.
     pub(crate) fn serve(&self) -> Serving {
-        Serving::start(&["--data", ":memory:", "--scripts", self.file.to_str().unwrap()])
+        self.serve_with(&[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn serve_with(&self, options: &[&str]) -> Serving {
+        Serving::start(&[&["--data", ":memory:", "--scripts", self.file.to_str().unwrap()], options].concat())
     }
 
     /// A server of its own that keeps its tasks in `data`.
@@ -65,8 +70,11 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(options: &[&str]) -> Self {
-        let mut serve = lightcone(&["serve", "--port", "0", "--api-key", KEY]);
-        let mut process = serve.args(options).stdout(Stdio::piped()).spawn().unwrap();
+        Self::of(lightcone(&[&["serve", "--port", "0", "--api-key", KEY], options].concat()))
+    }
+
+    pub(crate) fn of(mut serve: Command) -> Self {
+        let mut process = serve.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let url = said.find_map(|line| line.split_once("LIGHTCONE_BASE_URL=").map(|(_, url)| url.to_owned())).unwrap();
         Self { process, url }
