@@ -132,7 +132,12 @@ fn folder(path: &Path, otherwise: &str) -> Finding {
         return Bad(format!("{} cannot be made: {otherwise}", path.display()));
     };
     if let Err(error) = tempfile::tempfile_in(there) {
-        return Bad(format!("{} cannot be written ({error}): `sudo chown $USER {0}` makes it yours; or {otherwise}", there.display()));
+        let text = format!(
+            "{} cannot be used: {} cannot be written ({error}); let its owner give you write access, or {otherwise}",
+            path.display(),
+            there.display()
+        );
+        return Bad(text);
     }
     let free = match free(there) {
         Ok(free) => free,

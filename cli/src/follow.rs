@@ -141,14 +141,18 @@ impl<'a> Follow<'a> {
                 () = self.interrupts.next() => return Err(Stop::new(INTERRUPTED, "left; not all screenshots are saved")),
             }
         }
+        // A server need not tell an exit code, nor have a task behind a wrong configuration.
+        let by_event = last.as_ref().and_then(exit_code);
         let Some(id) = task_id else {
-            // A configuration that is wrong is told before a task has begun.
-            let missing = || Stop::new(FAILED, "the stream ended without naming its task");
-            return last.as_ref().and_then(exit_code).ok_or_else(missing);
+            return by_event.ok_or_else(|| Stop::new(FAILED, "the stream ended without naming its task"));
         };
-        let status = self.client.agent().tasks().retrieve_status(&id).await.map_err(stop)?;
+        let status = match (self.client.agent().tasks().retrieve_status(&id).await, by_event) {
+            (Ok(status), _) => status,
+            (Err(_), Some(code)) => return Ok(code),
+            (Err(error), None) => return Err(stop(error)),
+        };
         let told = status.exit_code.and_then(|code| i32::try_from(code).ok());
-        told.or_else(|| last.as_ref().and_then(exit_code)).ok_or_else(|| {
+        told.or(by_event).ok_or_else(|| {
             let word = status.status.unwrap_or_else(|| "of unknown status".to_owned());
             Stop::new(FAILED, format!("the stream ended, but task {id} is {word}"))
         })

@@ -135,3 +135,16 @@ fn log() {
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| say::Log).with_ansi(colour).without_time().try_init();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Command::command().get_subcommands() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.starts_with("Example") && after.contains(&format!("lightcone {}", command.get_name())), "{}", command.get_name());
+        }
+    }
+}

@@ -71,6 +71,37 @@ fn twice_leaves_at_once_whatever_the_server_does() {
     assert_eq!(errors.next().unwrap(), "lightcone: left; task task_1 may go on");
 }
 
+#[test]
+fn a_task_that_is_not_known_yet_is_cancelled_as_soon_as_it_is() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut run = lightcone(&["run", "x"]);
+    run.env("LIGHTCONE_BASE_URL", &url).env("TZAFON_API_KEY", "sk_test").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = run.spawn().unwrap();
+    let (mut stream, _) = accept(&listener);
+    signal(&running, "INT");
+    let mut errors = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(errors.next().unwrap(), "lightcone: asking the server to cancel the task; Ctrl-C once more leaves at once");
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Task-ID: task_1\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let (mut cancel, asked) = accept(&listener);
+    assert!(asked.starts_with("POST /agent/tasks/task_1/cancel "), "{asked}");
+    answer(&mut cancel, r#"{"status":"cancelled"}"#);
+    stream.write_all(b"data: {\"type\":\"cancelled\"}\n\n").unwrap();
+    drop(stream);
+    let (mut status, asked) = accept(&listener);
+    assert!(asked.starts_with("GET /agent/tasks/task_1 "), "{asked}");
+    // As the hosted service does, without an exit code.
+    answer(&mut status, r#"{"task_id":"task_1","status":"cancelled"}"#);
+    assert_eq!(text(&running.wait_with_output().unwrap()), ("\ncancelled\n".to_owned(), String::new(), Some(130)));
+}
+
+fn answer(request: &mut TcpStream, json: &str) {
+    let length = json.len();
+    write!(request, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{json}")
+        .unwrap();
+}
+
 /// The next connection, with the head of its request.
 fn accept(listener: &TcpListener) -> (TcpStream, String) {
     let (mut stream, _) = listener.accept().unwrap();

@@ -17,6 +17,7 @@ pub(crate) fn lightcone(arguments: &[&str]) -> Command {
         .env_remove("LIGHTCONE_BASE_URL")
         .env_remove("TZAFON_API_KEY")
         .env_remove("LIGHTCONE_API_KEYS")
+        .env_remove("LIGHTCONE_ALLOWED_HOSTS")
         .env_remove("LIGHTCONE_LOG");
     command
 }

@@ -87,3 +87,21 @@ fn a_task_is_steered_from_another_terminal() {
     let (_, error, code) = ask(&["status", "task_unknown"]);
     assert!(code == Some(1) && error.contains("404"), "{error}");
 }
+
+#[test]
+fn completions_know_every_command() {
+    let help = text(&lightcone(&["--help"]).output().unwrap()).0;
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names: Vec<&str> = commands.lines().map_while(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(names.len() > 12 && names.contains(&"watch"), "{names:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let (script, _, code) = text(&lightcone(&["completions", shell]).output().unwrap());
+        assert_eq!(code, Some(0));
+        assert!(names.iter().all(|name| script.contains(name)) && script.contains("older-than"), "{shell}");
+    }
+    // A reader that has enough of it is no reason to complain.
+    let mut process = lightcone(&["completions", "zsh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(process.stdout.take());
+    let (_, error, code) = text(&process.wait_with_output().unwrap());
+    assert_eq!((error, code), (String::new(), Some(0)));
+}
