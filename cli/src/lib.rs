@@ -5,13 +5,20 @@
 
 mod data;
 mod doctor;
+mod follow;
+mod http;
+mod interrupts;
+mod list;
 mod local;
 mod prune;
 mod remote;
 mod run;
 mod say;
+mod screen;
+mod screenshots;
 mod serve;
 mod steer;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -29,13 +36,20 @@ struct Command {
 enum What {
     Serve(serve::Serve),
     Run(run::Run),
+    Watch(watch::Watch),
+    List(list::List),
     Status(steer::Status),
     Pause(steer::Pause),
     Resume(steer::Resume),
     Message(steer::Message),
+    Cancel(steer::Cancel),
     Prune(prune::Prune),
     Doctor(doctor::Doctor),
     /// Print a script that completes this command's words in a shell
+    #[command(after_help = "Examples:
+  lightcone completions bash > ~/.local/share/bash-completion/completions/lightcone
+  lightcone completions zsh > ~/.zfunc/_lightcone
+  lightcone completions fish > ~/.config/fish/completions/lightcone.fish")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -50,6 +64,7 @@ const USAGE: i32 = 2;
 const INTERRUPTED: i32 = 130;
 
 /// What stopped a command: for people, and for the exit code.
+#[derive(Debug)]
 struct Stop {
     text: String,
     code: i32,
@@ -62,7 +77,7 @@ impl Stop {
 }
 
 /// Runs the command with its arguments (without the program's name) and gives its exit
-/// code: that of the task for `run`; 1 when something failed, 2 for wrong usage.
+/// code: that of the task for `run` and `watch`; 1 when something failed, 2 for wrong usage.
 ///
 /// It starts a runtime of its own, so it must not be called from within one, and it
 /// takes over Ctrl-C and, where there is such, SIGTERM.
@@ -79,7 +94,7 @@ pub fn run(args: Vec<OsString>) -> i32 {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            say::error(format!("no threads could be started: {error}"));
+            say::aside(format!("no threads could be started: {error}"));
             return FAILED;
         }
     };
@@ -87,14 +102,20 @@ pub fn run(args: Vec<OsString>) -> i32 {
         match command.what {
             What::Serve(serve) => serve.run().await,
             What::Run(run) => run.run().await,
+            What::Watch(watch) => watch.run().await,
+            What::List(list) => list.run().await,
             What::Status(status) => status.run().await,
             What::Pause(pause) => pause.run().await,
             What::Resume(resume) => resume.run().await,
             What::Message(message) => message.run().await,
+            What::Cancel(cancel) => cancel.run().await,
             What::Prune(prune) => prune.run().await,
             What::Doctor(doctor) => doctor.run().await,
             What::Completions { shell } => {
-                clap_complete::generate(shell, &mut Command::command(), "lightcone", &mut std::io::stdout());
+                // Not written as it is made: a reader that goes away is no reason to panic.
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Command::command(), "lightcone", &mut script);
+                say::line(String::from_utf8_lossy(&script).trim_end());
                 Ok(0)
             }
         }
@@ -102,7 +123,7 @@ pub fn run(args: Vec<OsString>) -> i32 {
     // What is left is background work that nobody waits for any more.
     runtime.shutdown_background();
     done.unwrap_or_else(|stop| {
-        say::error(stop.text);
+        say::aside(stop.text);
         stop.code
     })
 }
@@ -112,26 +133,18 @@ fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LIGHTCONE_LOG").unwrap_or_else(|_| "warn".into());
     // Fails when the program around us logs already, which is as good.
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).without_time().try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| say::Log).with_ansi(colour).without_time().try_init();
 }
 
-/// The wish to end: Ctrl-C, or SIGTERM. It is heard from this call on, so that nothing
-/// that is shown afterwards invites a signal too early.
-fn wish_to_end() -> std::io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        let mut interrupt = tokio::signal::windows::ctrl_c()?;
-        Ok(async move { drop(interrupt.recv().await) })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Command::command().get_subcommands() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.starts_with("Example") && after.contains(&format!("lightcone {}", command.get_name())), "{}", command.get_name());
+        }
     }
 }

@@ -34,16 +34,13 @@ pub(crate) struct Local {
     /// Scripts for the model `scripted`, in YAML or JSON; see docs/scripted.md
     #[arg(long, value_name = "FILE")]
     scripts: Option<PathBuf>,
-    /// Keep screenshots in this folder instead of one of the server's own
-    #[arg(long, value_name = "DIR")]
-    screenshots: Option<PathBuf>,
 }
 
 impl Local {
     /// Whether any of these options is given.
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
-        self.web.is_some() || reach || self.pace > 0 || self.scripts.is_some() || self.screenshots.is_some()
+        self.web.is_some() || reach || self.pace > 0 || self.scripts.is_some()
     }
 
     /// The settings of a server that requires this key.
@@ -57,7 +54,6 @@ impl Local {
         let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
         let mut config = ServerConfig::new(key, Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
-        config.screenshots = self.screenshots;
         Ok(config)
     }
 }

@@ -1,31 +1,30 @@
 //! `lightcone run`.
 
 use clap::Args;
-use futures_util::StreamExt;
-use lightcone::{
-    Client,
-    tasks::{Event, StartParams},
-};
+use lightcone::{Client, tasks::StartParams};
 use lightcone_server::{Server, new_key};
 
 use crate::{
-    FAILED, INTERRUPTED, Stop, USAGE,
+    FAILED, Stop, USAGE,
+    follow::Follow,
     local::Local,
     remote::{self, stop},
-    say::Screen,
-    wish_to_end,
+    screen::Screen,
+    screenshots,
 };
 
 /// Run one task, show what the agent does, and exit with the task's exit code
 ///
 /// The task runs on the server of LIGHTCONE_BASE_URL if that is set, else on a server within
-/// this command, with a browser on this machine.
+/// this command, with a browser on this machine. Ctrl-C asks the server to cancel the task, and
+/// its end is shown; Ctrl-C once more leaves at once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   lightcone run \"Go to github.com and find the trending Python repositories\" --web demo
   lightcone run \"Search for 'machine learning' on Wikipedia and summarize the first paragraph\" --web demo
   lightcone run \"Read the first heading\" --start-url https://example.com
   lightcone run \"Read the first heading\" --start-url http://localhost:3000 --allow localhost
+  lightcone run \"Read the first heading\" --start-url https://example.com --screenshots shots --json
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage or configuration, 3 out of steps, 124 out of time, 130 cancelled.")]
 pub(crate) struct Run {
@@ -47,6 +46,8 @@ pub(crate) struct Run {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    screenshots: screenshots::Place,
+    #[command(flatten)]
     local: Local,
 }
 
@@ -57,64 +58,27 @@ impl Run {
         params.model = self.model;
         params.max_steps = self.max_steps;
 
-        let screen = Screen::new(self.json);
         if let Some(url) = remote::named() {
             if self.local.is_given() {
                 let text = format!(
-                    "--web, --allow-private, --allow, --deny, --pace, --scripts and --screenshots are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
+                    "--web, --allow-private, --allow, --deny, --pace and --scripts are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
                 );
                 return Err(Stop::new(USAGE, text));
             }
-            return follow(&remote::client()?, params, None, &screen).await;
+            let client = remote::client()?;
+            let screenshots = self.screenshots.open(remote::is_loopback(&url))?;
+            return Follow::new(&client, Screen::new(self.json), screenshots, true)?.start(params).await;
         }
         let key = new_key();
-        let server = Server::start(self.local.config(&key)?).await.map_err(|error| Stop::new(FAILED, error))?;
-        let client = Client::builder().api_key(key).base_url(server.url()).build().map_err(stop)?;
-        let done = follow(&client, params, Some(&server), &screen).await;
+        let config = self.local.config(&key)?;
+        let screenshots = self.screenshots.open(true)?;
+        let server = Server::start(config).await.map_err(|error| Stop::new(FAILED, error))?;
+        let done = async {
+            let client = Client::builder().api_key(key).base_url(server.url()).build().map_err(stop)?;
+            Follow::new(&client, Screen::new(self.json), screenshots, false)?.start(params).await
+        }
+        .await;
         server.shutdown().await;
         done
-    }
-}
-
-/// Starts the task, shows its events, and gives its exit code.
-async fn follow(client: &Client, params: StartParams, local: Option<&Server>, screen: &Screen) -> Result<i32, Stop> {
-    let tasks = client.agent().tasks();
-    let mut events = tasks.start_stream(params).await.map_err(stop)?;
-    let mut task_id = None;
-    let mut interrupted = std::pin::pin!(wish_to_end().map_err(|error| Stop::new(FAILED, error))?);
-    loop {
-        let event = tokio::select! {
-            event = events.next() => event,
-            () = &mut interrupted => {
-                return Err(Stop::new(INTERRUPTED, leave(task_id.as_deref(), local).await));
-            }
-        };
-        let Some(event) = event else { break };
-        let event = event.map_err(stop)?;
-        screen.show(&event);
-        match event {
-            Event::Started(started) => task_id = started.task_id,
-            // It comes before a task has started, so that there may be no task to ask about.
-            Event::ConfigError(_) if task_id.is_none() => return Ok(USAGE),
-            _ => {}
-        }
-    }
-    let id = task_id.or_else(|| events.task_id()).ok_or_else(|| Stop::new(FAILED, "the stream ended without naming its task"))?;
-    let status = tasks.retrieve_status(&id).await.map_err(stop)?;
-    let code = status.exit_code.and_then(|code| i32::try_from(code).ok());
-    code.ok_or_else(|| {
-        Stop::new(FAILED, format!("the stream ended, but task {id} is {}", status.status.unwrap_or_else(|| "of unknown status".to_owned())))
-    })
-}
-
-/// After Ctrl-C: what became of the task.
-async fn leave(task_id: Option<&str>, local: Option<&Server>) -> String {
-    match (task_id, local) {
-        (Some(id), Some(server)) => match server.cancel(id).await {
-            Ok(()) => format!("task {id} is cancelled"),
-            Err(error) => error.to_string(),
-        },
-        (Some(id), None) => format!("no longer watching; task {id} goes on"),
-        (None, _) => "left before the task began".to_owned(),
     }
 }

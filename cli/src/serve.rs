@@ -10,7 +10,7 @@ use clap::Args;
 use lightcone_server::{Data, Server, keys, net::HostPattern, new_key};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{FAILED, Stop, USAGE, data, local::Local, say, wish_to_end};
+use crate::{FAILED, Stop, USAGE, data, interrupts::Interrupts, local::Local, say};
 
 /// Where `serve` listens and other commands look, unless told otherwise.
 pub(crate) const DEFAULT_PORT: u16 = 8700;
@@ -59,6 +59,9 @@ pub(crate) struct Serve {
     /// Forget tasks, with their events and screenshots, so many days after their end, and saved states of browsers after their last use [default: never]
     #[arg(long, value_name = "DAYS")]
     keep: Option<u32>,
+    /// Keep screenshots in this folder instead of one beside the tasks
+    #[arg(long, value_name = "DIR")]
+    screenshots: Option<PathBuf>,
     #[command(flatten)]
     local: Local,
 }
@@ -81,13 +84,14 @@ impl Serve {
         config.data = data;
         config.max_concurrent = self.max_concurrent.map_or(config.max_concurrent, usize::from);
         config.max_queued = self.max_queued;
+        config.screenshots = self.screenshots;
         config.keep = self.keep.map(|days| DAY * days);
         let kept = match &config.data {
             Data::Folder(folder) => format!("in {}", folder.display()),
             Data::Memory => "only until it ends".to_owned(),
         };
         let server = Server::start(config).await.map_err(|error| Stop::new(FAILED, error))?;
-        let wish_to_end = wish_to_end().map_err(|error| Stop::new(FAILED, error))?;
+        let mut interrupts = Interrupts::listen()?;
         say::line(format!("Serving agent tasks on {}  (Ctrl-C ends it)", server.url()));
         say::line(format!("  export LIGHTCONE_BASE_URL={}", server.url()));
         if let Some(key) = shown {
@@ -101,7 +105,7 @@ impl Serve {
             say::line(format!("  It may also be asked as {}.", known_as.join(", ")));
         }
         say::line(format!("  Tasks are kept {kept}."));
-        wish_to_end.await;
+        interrupts.next().await;
         server.shutdown().await;
         Ok(0)
     }

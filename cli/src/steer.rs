@@ -1,4 +1,4 @@
-//! `lightcone status`, `pause`, `resume`, `message`: one task on a running server.
+//! `lightcone status`, `pause`, `resume`, `message`, `cancel`: one task on a running server.
 
 use clap::Args;
 
@@ -12,6 +12,9 @@ use crate::{
 ///
 /// Exits with 0 whatever became of the task.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  lightcone status task_1f0c
+  lightcone status task_1f0c --json")]
 pub(crate) struct Status {
     /// The task's id, as `run` and the SDKs show it
     task: String,
@@ -35,6 +38,8 @@ impl Status {
 
 /// Hold a task: the step under way finishes, and the next one waits for `resume`
 #[derive(Args)]
+#[command(after_help = "Example:
+  lightcone pause task_1f0c")]
 pub(crate) struct Pause {
     /// The task's id
     task: String,
@@ -49,6 +54,8 @@ impl Pause {
 
 /// Let a paused task go on
 #[derive(Args)]
+#[command(after_help = "Example:
+  lightcone resume task_1f0c")]
 pub(crate) struct Resume {
     /// The task's id
     task: String,
@@ -75,6 +82,24 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
         let answer = client()?.agent().tasks().inject_message(&self.task, self.text).await.map_err(stop)?;
+        acknowledged(answer.status)
+    }
+}
+
+/// End a task before its time
+///
+/// Once more is harmless. `lightcone status` and `watch` then tell exit code 130.
+#[derive(Args)]
+#[command(after_help = "Example:
+  lightcone cancel task_1f0c")]
+pub(crate) struct Cancel {
+    /// The task's id
+    task: String,
+}
+
+impl Cancel {
+    pub(crate) async fn run(self) -> Result<i32, Stop> {
+        let answer = client()?.agent().tasks().cancel(&self.task).await.map_err(stop)?;
         acknowledged(answer.status)
     }
 }

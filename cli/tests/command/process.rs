@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What every server here is started with.
-const KEY: &str = "sk_test";
+pub(crate) const KEY: &str = "sk_test";
 
 /// The command, with nothing of this process's settings.
 pub(crate) fn lightcone(arguments: &[&str]) -> Command {
@@ -17,6 +17,7 @@ pub(crate) fn lightcone(arguments: &[&str]) -> Command {
         .env_remove("LIGHTCONE_BASE_URL")
         .env_remove("TZAFON_API_KEY")
         .env_remove("LIGHTCONE_API_KEYS")
+        .env_remove("LIGHTCONE_ALLOWED_HOSTS")
         .env_remove("LIGHTCONE_LOG");
     command
 }
@@ -48,7 +49,12 @@ impl Scripts {
 
     /// A server of its own that keeps nothing.
     pub(crate) fn serve(&self) -> Serving {
-        Serving::start(&["--data", ":memory:", "--scripts", self.file.to_str().unwrap()])
+        self.serve_with(&[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn serve_with(&self, options: &[&str]) -> Serving {
+        Serving::start(&[&["--data", ":memory:", "--scripts", self.file.to_str().unwrap()], options].concat())
     }
 
     /// A server of its own that keeps its tasks in `data`.
@@ -65,8 +71,11 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(options: &[&str]) -> Self {
-        let mut serve = lightcone(&["serve", "--port", "0", "--api-key", KEY]);
-        let mut process = serve.args(options).stdout(Stdio::piped()).spawn().unwrap();
+        Self::of(lightcone(&[&["serve", "--port", "0", "--api-key", KEY], options].concat()))
+    }
+
+    pub(crate) fn of(mut serve: Command) -> Self {
+        let mut process = serve.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let url = said.find_map(|line| line.split_once("LIGHTCONE_BASE_URL=").map(|(_, url)| url.to_owned())).unwrap();
         Self { process, url }

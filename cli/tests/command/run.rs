@@ -5,7 +5,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::process::{Scripts, Serving, lightcone, text};
+use crate::process::{Scripts, lightcone, text};
 
 const SCRIPTS: &str = r#"
 - instruction: say hello
@@ -19,10 +19,6 @@ const SCRIPTS: &str = r#"
   steps:
     - message: go
     - finish: heard
-- instruction: never end
-  steps:
-    - wait_ms: 600000
-    - finish: late
 "#;
 
 #[test]
@@ -92,19 +88,20 @@ fn a_task_is_steered_from_another_terminal() {
     assert!(code == Some(1) && error.contains("404"), "{error}");
 }
 
-#[cfg(unix)]
 #[test]
-fn signals_end_it_in_order() {
-    let scripts = Scripts::new(SCRIPTS);
-    let mut server = Serving::start(&["--data", ":memory:"]);
-    crate::process::signal(&server.process, "TERM");
-    assert_eq!(server.process.wait().unwrap().code(), Some(0));
-
-    let mut running = scripts.run("never end").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(running.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.starts_with("task "), "{first}");
-    crate::process::signal(&running, "INT");
-    let (_, error, code) = text(&running.wait_with_output().unwrap());
-    assert!(code == Some(130) && error.contains("is cancelled"), "{error}");
+fn completions_know_every_command() {
+    let help = text(&lightcone(&["--help"]).output().unwrap()).0;
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names: Vec<&str> = commands.lines().map_while(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(names.len() > 12 && names.contains(&"watch"), "{names:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let (script, _, code) = text(&lightcone(&["completions", shell]).output().unwrap());
+        assert_eq!(code, Some(0));
+        assert!(names.iter().all(|name| script.contains(name)) && script.contains("older-than"), "{shell}");
+    }
+    // A reader that has enough of it is no reason to complain.
+    let mut process = lightcone(&["completions", "zsh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(process.stdout.take());
+    let (_, error, code) = text(&process.wait_with_output().unwrap());
+    assert_eq!((error, code), (String::new(), Some(0)));
 }
