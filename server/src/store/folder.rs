@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use crate::scratch::Scratch;
 
 /// The length of the secret in bytes: that of the digest it is used with.
 const SECRET: usize = 32;
@@ -22,7 +22,7 @@ pub enum Data {
 /// The folder of one server.
 pub(crate) struct Folder {
     path: PathBuf,
-    temporary: Option<TempDir>,
+    temporary: Option<Scratch>,
 }
 
 impl Folder {
@@ -30,7 +30,7 @@ impl Folder {
     pub(crate) fn open(data: &Data) -> io::Result<Self> {
         match data {
             Data::Memory => {
-                let temporary = tempfile::Builder::new().prefix("lightcone-").tempdir()?;
+                let temporary = Scratch::new("data")?;
                 Ok(Self { path: temporary.path().to_owned(), temporary: Some(temporary) })
             }
             Data::Folder(path) => {

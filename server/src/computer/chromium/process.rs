@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStderr, Command};
@@ -18,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::saved;
+use crate::scratch::Scratch;
 
 /// How long a browser may take to close by itself.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ impl Process {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
         saved: Option<&Path>,
     ) -> io::Result<(Self, pipe::Receiver, pipe::Sender)> {
-        let profile = tempfile::Builder::new().prefix("lightcone-chromium-").tempdir()?;
+        let profile = Scratch::new("chromium")?;
         if let Some(folder) = saved {
             saved::restore_storage(folder, profile.path())?;
         }
@@ -72,6 +72,8 @@ impl Process {
             .fd_mappings(vec![
                 FdMapping { parent_fd: commands_in.into(), child_fd: 3 },
                 FdMapping { parent_fd: answers_out.into(), child_fd: 4 },
+                // The profile is in use as long as its browser runs, whatever becomes of the server.
+                FdMapping { parent_fd: profile.share()?, child_fd: 5 },
             ])
             .map_err(io::Error::other)?;
         let mut child = command.spawn()?;
@@ -136,7 +138,7 @@ impl Drop for Process {
 /// hold, so it ends with the last of them.
 async fn outlive(
     mut stderr: ChildStderr,
-    profile: TempDir,
+    profile: Scratch,
     words: Arc<Mutex<Vec<u8>>>,
     keep: Arc<Mutex<Option<Keep>>>,
     gone: CancellationToken,
