@@ -26,6 +26,11 @@ const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of what a browser says on stderr is kept, in bytes.
 const WORDS: usize = 2048;
 
+/// Chromium has a socket in its temporary folder, `/org.chromium.Chromium.XXXXXX/SingletonSocket`,
+/// and does not start when that makes a longer path than a socket may have: 104 bytes with
+/// the zero at the end, where it is least.
+const LONGEST_TMPDIR: usize = 104 - 1 - 45;
+
 /// A wish to keep a browser's storage in a folder, and whom to tell how that went.
 type Keep = (PathBuf, oneshot::Sender<io::Result<()>>);
 
@@ -76,6 +81,10 @@ impl Process {
                 FdMapping { parent_fd: profile.share()?, child_fd: 5 },
             ])
             .map_err(io::Error::other)?;
+        if profile.path().as_os_str().len() <= LONGEST_TMPDIR {
+            // A browser that is killed leaves a folder there, which so goes with the profile.
+            command.env("TMPDIR", profile.path());
+        }
         let mut child = command.spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         let (words, gone, keep) = (Arc::default(), CancellationToken::new(), Arc::default());
