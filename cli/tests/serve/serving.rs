@@ -71,6 +71,15 @@ impl Serving {
         soon("every browser has gone", || (!browsers.iter().any(|id| runs(*id)) && self.browsers().is_empty()).then_some(()));
     }
 
+    /// Does something while the server stands still, with the filesystem as the server sees it.
+    pub(crate) fn paused(&self, work: impl FnOnce(&Path)) {
+        let id = self.process.id();
+        let signal = |name| Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
+        signal("STOP");
+        work(Path::new(&format!("/proc/{id}/root")));
+        signal("CONT");
+    }
+
     /// The processes of its browsers.
     pub(crate) fn browsers(&self) -> BTreeSet<u32> {
         let all: Vec<(u32, u32)> = processes().filter_map(|id| Some((id, parent(id)?))).collect();
@@ -189,6 +198,14 @@ impl Iterator for Events {
                 },
             }
         }
+    }
+}
+
+/// The files of a folder, without those in folders within it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
 

@@ -49,6 +49,11 @@ impl Folder {
         self.temporary.is_none().then(|| self.path.join("tasks.sqlite"))
     }
 
+    /// The file that is room set aside; `None` when nothing is kept.
+    pub(super) fn reserve(&self) -> Option<PathBuf> {
+        self.temporary.is_none().then(|| self.path.join("reserve"))
+    }
+
     /// Where the states of persistent computers go.
     pub(crate) fn computers(&self) -> PathBuf {
         self.path.join("computers")
