@@ -21,6 +21,7 @@ pub mod keys;
 pub mod local;
 pub mod model;
 pub mod net;
+mod scratch;
 mod store;
 pub mod web;
 
@@ -217,6 +218,7 @@ impl Server {
         let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
             .await
             .map_err(unstored)?;
+        tokio::spawn(scratch::sweep_from_time_to_time(engine.closing()));
         let router = api::router(api::App { engine: Arc::clone(&engine), keys, hosts, faults });
         let stopping = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, stopping.clone(), Arc::clone(&engine)));

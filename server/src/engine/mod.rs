@@ -113,6 +113,11 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Cancelled when the server ends.
+    pub(crate) fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
     /// The pictures.
     pub(crate) fn screenshots(&self) -> &Screenshots {
         &self.parts.screenshots

@@ -14,6 +14,7 @@ use super::queue::{InLine, Place, Turn};
 use super::{End, Engine, Spec, State};
 use crate::computer::ComputerError;
 use crate::model::Model;
+use crate::store::StoreError;
 
 /// How long an end that could not be stored waits for the next try.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -104,6 +105,9 @@ async fn wait(engine: &Engine, id: &str, line: InLine) -> Result<Place, Option<E
 async fn tell_end(engine: &Engine, id: &str, end: End) {
     // Somebody may have ended the task in between; theirs was first.
     while let Err(error) = engine.store.change(id, |task, log| task.end(end.clone(), log)).await {
+        if error == StoreError::Full && engine.store.spend_reserve() {
+            continue;
+        }
         tracing::error!(task = id, %error, "the end of a task could not be stored");
         if engine.closing.is_cancelled() {
             return;

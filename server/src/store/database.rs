@@ -91,26 +91,19 @@ impl Database {
     /// Carries out all or none. The answers are those of the writes, in order.
     pub(super) async fn write(&self, writes: &[Write]) -> Result<Vec<Keyed>, StoreError> {
         let mut connection = self.connection().await?;
-        let mut transaction = connection.get()?.begin().await?;
-        let mut answers = Vec::with_capacity(writes.len());
-        for write in writes {
-            answers.push(match write {
-                Write::Create { id, key, body, state, events, .. } => {
-                    let answer = create(&mut transaction, id, key.as_deref(), body, state).await?;
-                    if answer == Keyed::Free {
-                        append(&mut transaction, id, 0, events).await?;
-                    }
-                    answer
-                }
-                Write::Change { id, state, first, events, .. } => {
-                    change(&mut transaction, id, state).await?;
-                    append(&mut transaction, id, *first, events).await?;
-                    Keyed::Free
-                }
-            });
+        let connection = connection.get()?;
+        // Not a transaction of sqlx's: on a full disk SQLite may roll back by itself, which sqlx
+        // does not see; it would then nest all that comes in a transaction that is never committed.
+        sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
+        let done = match carry_out(connection, writes).await {
+            Ok(answers) => sqlx::raw_sql("COMMIT").execute(&mut *connection).await.map(|_| answers).map_err(StoreError::from),
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            // Fails where there is nothing left to roll back.
+            let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
         }
-        transaction.commit().await?;
-        Ok(answers)
+        done
     }
 
     /// What the key names, for a start with this body.
@@ -209,6 +202,27 @@ impl Opened<'_> {
     fn get(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.0.as_mut().ok_or(StoreError::Closed)
     }
+}
+
+async fn carry_out(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Vec<Keyed>, StoreError> {
+    let mut answers = Vec::with_capacity(writes.len());
+    for write in writes {
+        answers.push(match write {
+            Write::Create { id, key, body, state, events, .. } => {
+                let answer = create(connection, id, key.as_deref(), body, state).await?;
+                if answer == Keyed::Free {
+                    append(connection, id, 0, events).await?;
+                }
+                answer
+            }
+            Write::Change { id, state, first, events, .. } => {
+                change(connection, id, state).await?;
+                append(connection, id, *first, events).await?;
+                Keyed::Free
+            }
+        });
+    }
+    Ok(answers)
 }
 
 async fn keyed(connection: &mut SqliteConnection, key: &str, body: &Value) -> Result<Keyed, StoreError> {

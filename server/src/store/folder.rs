@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use crate::scratch::Scratch;
 
 /// The length of the secret in bytes: that of the digest it is used with.
 const SECRET: usize = 32;
@@ -25,7 +25,7 @@ pub enum Data {
 /// The folder of one server.
 pub(crate) struct Folder {
     path: PathBuf,
-    temporary: Option<TempDir>,
+    temporary: Option<Scratch>,
 }
 
 impl Folder {
@@ -33,7 +33,7 @@ impl Folder {
     pub(crate) fn open(data: &Data) -> io::Result<Self> {
         match data {
             Data::Memory => {
-                let temporary = tempfile::Builder::new().prefix("lightcone-").tempdir()?;
+                let temporary = Scratch::new("data")?;
                 Ok(Self { path: temporary.path().to_owned(), temporary: Some(temporary) })
             }
             Data::Folder(path) => {
@@ -55,6 +55,11 @@ impl Folder {
     /// The file of the database; `None` when it is to be in memory.
     pub(super) fn database(&self) -> Option<PathBuf> {
         self.temporary.is_none().then(|| self.path.join(DATABASE))
+    }
+
+    /// The file that is room set aside; `None` when nothing is kept.
+    pub(super) fn reserve(&self) -> Option<PathBuf> {
+        self.temporary.is_none().then(|| self.path.join("reserve"))
     }
 
     /// Where the states of persistent computers go.

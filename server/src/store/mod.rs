@@ -9,6 +9,7 @@
 mod database;
 pub(crate) mod folder;
 mod live;
+mod reserve;
 pub(crate) mod screenshots;
 mod writer;
 
@@ -23,6 +24,7 @@ use database::Database;
 use folder::Folder;
 use live::Live;
 pub(crate) use live::Seen;
+use reserve::Reserve;
 use writer::Write;
 
 /// One event of a log, rendered once. Its number is its place in the log, from 0.
@@ -74,6 +76,7 @@ pub(crate) struct Store {
     database: Arc<Database>,
     live: Arc<Live>,
     writes: mpsc::Sender<Write>,
+    reserve: Reserve,
     outlives_server: bool,
 }
 
@@ -89,7 +92,7 @@ impl Store {
         }
         let (writes, queue) = mpsc::channel(writer::BATCH);
         tokio::spawn(writer::run(Arc::clone(&database), Arc::clone(&live), queue));
-        Ok(Self { database, live, writes, outlives_server: file.is_some() })
+        Ok(Self { database, live, writes, reserve: Reserve::new(folder.reserve()), outlives_server: file.is_some() })
     }
 
     /// Whether another server finds what this one leaves behind.
@@ -111,7 +114,16 @@ impl Store {
     /// added and the answer says by what.
     pub(crate) async fn create(&self, id: &str, key: Option<&str>, body: Value, state: State, log: &[Event]) -> Result<Keyed, StoreError> {
         let (id, key, events) = (id.to_owned(), key.map(str::to_owned), log.iter().map(Stored::from).collect());
-        self.write(|done| Write::Create { id, key, body, state, events, done }).await
+        let created = self.write(|done| Write::Create { id, key, body, state, events, done }).await;
+        if created.is_ok() {
+            self.reserve.set_aside();
+        }
+        created
+    }
+
+    /// Makes room on a full disk for the end of a task; `false` when nothing is left for that.
+    pub(crate) fn spend_reserve(&self) -> bool {
+        self.reserve.spend()
     }
 
     /// One task; `None` for an unknown one.

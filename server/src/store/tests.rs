@@ -155,7 +155,16 @@ async fn a_full_disk_refuses_what_does_not_fit_and_loses_nothing() {
     store.database.pragma("max_page_count", 1000).await;
     tell(&store, "task_1", "room").await.unwrap();
     assert_eq!(store.events("task_1", written, 10).await.unwrap().len(), 1);
-    store.close().await;
+    // What is answered as written is on the disk by then, as it is found after a kill.
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(place.path()).unwrap().flatten() {
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    let found = Store::open(&folder(copy.path())).await.unwrap();
+    assert_eq!(found.events("task_1", written, 10).await.unwrap().len(), 1);
+    for store in [store, found] {
+        store.close().await;
+    }
 }
 
 #[tokio::test]

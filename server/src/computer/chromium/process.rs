@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStderr, Command};
@@ -18,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::saved;
+use crate::scratch::Scratch;
 
 /// How long a browser may take to close by itself.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,6 +25,11 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of what a browser says on stderr is kept, in bytes.
 const WORDS: usize = 2048;
+
+/// Chromium has a socket in its temporary folder, `/org.chromium.Chromium.XXXXXX/SingletonSocket`,
+/// and does not start when that makes a longer path than a socket may have: 104 bytes with
+/// the zero at the end, where it is least.
+const LONGEST_TMPDIR: usize = 104 - 1 - 45;
 
 /// A wish to keep a browser's storage in a folder, and whom to tell how that went.
 type Keep = (PathBuf, oneshot::Sender<io::Result<()>>);
@@ -50,7 +55,7 @@ impl Process {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
         saved: Option<&Path>,
     ) -> io::Result<(Self, pipe::Receiver, pipe::Sender)> {
-        let profile = tempfile::Builder::new().prefix("lightcone-chromium-").tempdir()?;
+        let profile = Scratch::new("chromium")?;
         if let Some(folder) = saved {
             saved::restore_storage(folder, profile.path())?;
         }
@@ -72,8 +77,14 @@ impl Process {
             .fd_mappings(vec![
                 FdMapping { parent_fd: commands_in.into(), child_fd: 3 },
                 FdMapping { parent_fd: answers_out.into(), child_fd: 4 },
+                // The profile is in use as long as its browser runs, whatever becomes of the server.
+                FdMapping { parent_fd: profile.share()?, child_fd: 5 },
             ])
             .map_err(io::Error::other)?;
+        if profile.path().as_os_str().len() <= LONGEST_TMPDIR {
+            // A browser that is killed leaves a folder there, which so goes with the profile.
+            command.env("TMPDIR", profile.path());
+        }
         let mut child = command.spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         let (words, gone, keep) = (Arc::default(), CancellationToken::new(), Arc::default());
@@ -136,7 +147,7 @@ impl Drop for Process {
 /// hold, so it ends with the last of them.
 async fn outlive(
     mut stderr: ChildStderr,
-    profile: TempDir,
+    profile: Scratch,
     words: Arc<Mutex<Vec<u8>>>,
     keep: Arc<Mutex<Option<Keep>>>,
     gone: CancellationToken,
