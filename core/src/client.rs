@@ -3,12 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde_json::Value;
+use http::Method;
+use serde_json::{Map, Value};
 
 use crate::{
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
     error::Error,
-    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, place},
+    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, headers::HeaderChanges, place},
     operation::{self, Operation},
     sse::{FrameStream, Opened},
     tasks::{self, Agent},
@@ -72,7 +73,7 @@ impl Client {
         params: Option<Bytes>,
         options: &CallOptions,
     ) -> Result<Answer, Error> {
-        let request = self.request(operation, id, params, options)?;
+        let request = self.request_for(operation, id, params, options)?;
         self.transport.call(&request).await
     }
 
@@ -84,7 +85,11 @@ impl Client {
         params: Option<Bytes>,
         options: &CallOptions,
     ) -> Result<FrameStream, Error> {
-        let request = self.request(operation, id, params, options)?;
+        let request = self.request_for(operation, id, params, options)?;
+        self.open_frames(request, options).await
+    }
+
+    pub(crate) async fn open_frames(&self, request: Request, options: &CallOptions) -> Result<FrameStream, Error> {
         let (head, body) = self.transport.open(&request).await?;
         FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, body).await
     }
@@ -97,7 +102,8 @@ impl Client {
         &self.transport
     }
 
-    fn request(
+    /// The request of an operation.
+    pub(crate) fn request_for(
         &self,
         operation: &'static Operation,
         id: Option<&str>,
@@ -106,10 +112,6 @@ impl Client {
     ) -> Result<Request, Error> {
         let path = address::path(operation.path, id)?;
         let placed = place(operation, params)?;
-        let mut query = self.config.query.clone();
-        query.extend(placed.query);
-        query.extend(options.query.clone());
-        let headers = placed.headers.into_iter().chain(options.headers.iter().cloned()).collect();
         let body = match placed.body {
             Some(body) if operation.repeat == operation::Repeat::Keyed => Some(tasks::with_key(&body, options.idempotency_key.as_deref())?),
             body => body,
@@ -119,23 +121,55 @@ impl Client {
             operation::Answer::Events => "text/event-stream",
         };
         let question = match id {
-            Some(_) if !operation.everywhere => Some(Box::new(self.request(&operation::RETRIEVE_STATUS, id, None, options)?)),
+            Some(_) if !operation.everywhere => Some(Box::new(self.request_for(&operation::RETRIEVE_STATUS, id, None, options)?)),
             _ => None,
         };
+        let asked = Asked {
+            method: operation.method.clone(),
+            path,
+            accept,
+            headers: placed.headers,
+            query: placed.query,
+            body,
+            repeat: operation.repeat,
+            purpose: Some(Purpose { operation, task_id: id.map(str::to_owned), question }),
+        };
+        self.assemble(asked, options)
+    }
+
+    /// A request with the settings of the client and the call.
+    pub(crate) fn assemble(&self, asked: Asked, options: &CallOptions) -> Result<Request, Error> {
+        let mut query = self.config.query.clone();
+        query.extend(asked.query);
+        query.extend(options.query.clone());
+        let headers = asked.headers.into_iter().chain(options.headers.iter().cloned()).collect();
         let touches_count = |(name, _): &(String, Option<String>)| name.eq_ignore_ascii_case("x-stainless-retry-count");
         Ok(Request {
-            method: operation.method.clone(),
-            url: address::join(&self.config.base_url, &path, &address::query(&query)?),
-            headers: self.config.headers_for(accept, body.is_some(), &headers)?,
+            method: asked.method,
+            url: address::join(&self.config.base_url, &asked.path, &address::query(&query)?),
+            headers: self.config.headers_for(asked.accept, asked.body.is_some(), &headers)?,
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
-            body: body.unwrap_or_default(),
+            body: asked.body.unwrap_or_default(),
             timeouts: options.timeouts.unwrap_or(self.config.timeouts),
             event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
-            repeat: operation.repeat,
-            purpose: Some(Purpose { operation, task_id: id.map(str::to_owned), question }),
+            repeat: asked.repeat,
+            purpose: asked.purpose,
         })
     }
+}
+
+/// What is asked of the server, before the settings of client and call are put in.
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    /// Percent-encoded; it may have a query.
+    pub(crate) path: String,
+    pub(crate) accept: &'static str,
+    pub(crate) headers: HeaderChanges,
+    pub(crate) query: Map<String, Value>,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) repeat: operation::Repeat,
+    pub(crate) purpose: Option<Purpose>,
 }
 
 impl fmt::Debug for Client {

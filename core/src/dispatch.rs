@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -14,8 +15,9 @@ use crate::{
     client::Client,
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
     error::{Error, ErrorKind},
-    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem},
+    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request},
     operation::Operation,
+    raw::ByteStream,
     sse::FrameStream,
 };
 
@@ -86,7 +88,14 @@ struct CallSettings {
     event_timeout: Option<Option<f64>>,
     max_retries: Option<u32>,
     idempotency_key: Option<String>,
+    /// Of a request of the caller's own.
+    method: Option<String>,
+    path: Option<String>,
 }
+
+/// The name by which a binding sends a request of the caller's own; its settings have a
+/// `method` and a `path`.
+const OWN_REQUEST: &str = "request";
 
 /// Timeouts in seconds: absent is the default, or for a call the client's; null is without
 /// limit. `write` is checked like the others, and has no clock of its own (see [`Timeouts`]).
@@ -150,8 +159,8 @@ impl Client {
     /// # Errors
     /// Every kind of [`ErrorKind`].
     pub async fn call_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<Answer, Error> {
-        let (operation, id, options) = self.settings_of_call(operation, settings)?;
-        self.call(operation, id.as_deref(), params, &options).await
+        let (request, _) = self.request_from_json(operation, settings, params)?;
+        self.transport().call(&request).await
     }
 
     /// Does the operation of that name, whose answer is a stream. Dropping the future
@@ -160,24 +169,45 @@ impl Client {
     /// # Errors
     /// Every kind of [`ErrorKind`].
     pub async fn open_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<FrameStream, Error> {
-        let (operation, id, options) = self.settings_of_call(operation, settings)?;
-        self.open(operation, id.as_deref(), params, &options).await
+        let (request, options) = self.request_from_json(operation, settings, params)?;
+        self.open_frames(request, &options).await
     }
 
-    fn settings_of_call(&self, operation: &str, settings: &[u8]) -> Result<(&'static Operation, Option<String>, CallOptions), Error> {
+    /// Does the operation of that name and leaves the body of its answer to be read as
+    /// bytes. Dropping the future closes the connection.
+    ///
+    /// # Errors
+    /// Every kind of [`ErrorKind`].
+    pub async fn open_raw_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<ByteStream, Error> {
+        let (request, options) = self.request_from_json(operation, settings, params)?;
+        self.open_bytes(request, options).await
+    }
+
+    fn request_from_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<(Request, CallOptions), Error> {
+        let settings: CallSettings = read(settings)?;
+        let options = self.options(&settings)?;
+        if operation == OWN_REQUEST {
+            let wrong = |text: String| Error::new(ErrorKind::InvalidArgument, text);
+            let method = settings.method.unwrap_or_default();
+            let method =
+                Method::from_bytes(method.as_bytes()).map_err(|_| wrong(format!("{method:?} is no HTTP method such as \"GET\"")))?;
+            return Ok((self.own_request(method, settings.path.as_deref().unwrap_or_default(), params, &options)?, options));
+        }
         let operation = Operation::by_name(operation)
             .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("there is no operation {operation:?}")))?;
-        let settings: CallSettings = read(settings)?;
+        Ok((self.request_for(operation, settings.id.as_deref(), params, &options)?, options))
+    }
+
+    fn options(&self, settings: &CallSettings) -> Result<CallOptions, Error> {
         let timeouts = settings.timeout.map(|limits| limits.over(self.timeouts())).transpose()?;
-        let options = CallOptions {
-            headers: headers(settings.headers),
-            query: settings.query,
+        Ok(CallOptions {
+            headers: headers(settings.headers.clone()),
+            query: settings.query.clone(),
             timeouts,
             event_timeout: settings.event_timeout.map(|given| limit("event", given)).transpose()?,
             max_retries: settings.max_retries,
-            idempotency_key: settings.idempotency_key,
-        };
-        Ok((operation, settings.id, options))
+            idempotency_key: settings.idempotency_key.clone(),
+        })
     }
 }
 
@@ -246,15 +276,6 @@ mod tests {
         }
     }
 
-    /// A binding spawns them on its runtime.
-    #[test]
-    fn calls_may_run_on_any_thread() {
-        fn any_thread<T: Send>(_: &T) {}
-        let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
-        any_thread(&client.call_json("pause", b"{}", None));
-        any_thread(&client.open_json("start_stream", b"{}", None));
-    }
-
     #[test]
     fn absent_and_null_timeouts_differ() {
         let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;
@@ -264,7 +285,7 @@ mod tests {
         assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1,"write":1}"#), set);
         // A call says what differs from its client.
         let client = Client::from_json(br#"{"api_key":"k","timeout":{"read":null,"connect":0.5,"pool":9}}"#).unwrap();
-        let of_call = client.settings_of_call("pause", br#"{"timeout":{"pool":1,"write":null}}"#).unwrap().2;
+        let of_call = client.options(&read(br#"{"timeout":{"pool":1,"write":null}}"#).unwrap()).unwrap();
         assert_eq!(of_call.timeouts, Some(set));
     }
 
@@ -276,18 +297,31 @@ mod tests {
         assert_eq!(client(r#","event_timeout":1.5"#).unwrap(), Some(Duration::from_millis(1500)));
         assert!(client(r#","event_timeout":-1"#).unwrap_err().to_string().contains("event timeout is -1"));
         let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
-        let of_call = |text: &str| client.settings_of_call("pause", text.as_bytes()).unwrap().2.event_timeout;
+        let of_call = |text: &str| client.options(&read(text.as_bytes()).unwrap()).unwrap().event_timeout;
         assert_eq!(of_call("{}"), None);
         assert_eq!(of_call(r#"{"event_timeout":null}"#), Some(None));
         assert_eq!(of_call(r#"{"event_timeout":2}"#), Some(Some(Duration::from_secs(2))));
     }
 
+    /// A binding spawns them on its runtime.
     #[test]
     fn calls_can_move_between_threads() {
         fn movable(_: impl Send) {}
         let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
         movable(client.call_json("pause", b"{}", None));
         movable(client.open_json("start_stream", b"{}", None));
+        movable(client.open_raw_json("start_stream", b"{}", None));
+    }
+
+    #[test]
+    fn a_request_of_ones_own_has_a_method_and_a_path() {
+        let client = Client::from_json(br#"{"api_key":"k","base_url":"http://h/pre"}"#).unwrap();
+        let request = |settings: &[u8]| client.request_from_json(OWN_REQUEST, settings, None).map(|(request, _)| request);
+        let made = request(br#"{"method":"GET","path":"/x?a=1","query":{"b":[1,2]}}"#).unwrap();
+        assert_eq!((made.method, made.url.as_str()), (Method::GET, "http://h/pre/x?a=1&b=1%2C2"));
+        for wrong in [&b"{}"[..], br#"{"method":"G ET","path":"/"}"#, br#"{"method":"GET","path":"http://other"}"#] {
+            assert_eq!(request(wrong).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod dispatch;
 mod error;
 pub mod http;
 pub mod operation;
+mod raw;
 pub mod sse;
 pub mod tasks;
 
@@ -30,6 +31,7 @@ pub use client::{Client, ClientBuilder};
 pub use config::{CallOptions, DEFAULT_BASE_URL, DEFAULT_MAX_RETRIES, Timeouts};
 pub use error::{ERRORS, Error, ErrorKind, ErrorRecord, ErrorRow, RequestInfo, ResponseInfo};
 pub use http::{ConnectionLimits, Pem};
+pub use raw::ByteStream;
 
 /// The version of everything here.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -76,11 +76,22 @@ pub(crate) fn path(template: &str, id: Option<&str>) -> Result<String, Error> {
     }
 }
 
-/// The whole address.
+/// A path of the caller's own: whatever it is, it leads to the same server.
+pub(crate) fn own_path(path: &str) -> Result<String, Error> {
+    let before_query = path.split('?').next().unwrap_or_default();
+    if before_query.contains("://") || path.starts_with("//") {
+        let text = format!("expected a path such as \"/agent/tasks\", not the whole address {path:?}: the server is the client's base URL");
+        return Err(Error::new(ErrorKind::InvalidArgument, text));
+    }
+    Ok(if path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
+}
+
+/// The whole address; the path may have a query already.
 pub(crate) fn join(base: &Url, path: &str, query: &[(String, String)]) -> Url {
     let mut url = base.clone();
+    let (path, own_query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
-    url.set_query(None);
+    url.set_query(own_query.filter(|query| !query.is_empty()));
     url.set_fragment(None);
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
@@ -145,6 +156,24 @@ mod tests {
             ("http://[::1]:80/x?y=1#z", "http://[::1]/x/agent/tasks"),
         ] {
             assert_eq!(join(&base(text).unwrap(), "/agent/tasks", &[]).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_of_ones_own_stays_on_the_server() {
+        for (path, expected) in [
+            ("/x/y", "http://h/pre/x/y?b=2"),
+            ("x%2Fy?a=1&a=%20", "http://h/pre/x%2Fy?a=1&a=%20&b=2"),
+            ("/x y/ü#z?", "http://h/pre/x%20y/%C3%BC%23z?b=2"),
+            ("/x?url=http://other", "http://h/pre/x?url=http://other&b=2"),
+            ("@other.example/x", "http://h/pre/@other.example/x?b=2"),
+            ("", "http://h/pre/?b=2"),
+        ] {
+            let url = join(&base("http://h/pre").unwrap(), &own_path(path).unwrap(), &[("b".to_owned(), "2".to_owned())]);
+            assert_eq!(url.as_str(), expected);
+        }
+        for path in ["http://other/x", "//other/x", "https://"] {
+            assert_eq!(own_path(path).unwrap_err().kind(), ErrorKind::InvalidArgument);
         }
     }
 

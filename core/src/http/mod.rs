@@ -12,6 +12,7 @@ mod redirect;
 pub(crate) mod retry;
 mod transport;
 
+pub use ::http::{HeaderMap, Method};
 pub(crate) use body::{Body, Broken};
 pub(crate) use input::place;
 pub use network::{ConnectionLimits, Pem};

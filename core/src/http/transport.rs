@@ -48,6 +48,11 @@ impl Request {
         RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
     }
 
+    /// The error of a body that broke off.
+    pub(crate) fn broken(&self, why: Broken, retries: u32) -> Error {
+        why.into_failure(self, retries, true).into_error()
+    }
+
     fn error(&self, kind: ErrorKind, message: impl Into<String>, attempts: u32) -> Error {
         let mut error = Error::new(kind, message);
         error.record_mut().request = Some(self.info());
@@ -241,8 +246,8 @@ impl Transport {
         if !request.own_retry_count {
             headers.insert("x-stainless-retry-count", HeaderValue::from(attempt));
         }
-        if request.body.is_empty() && request.method != Method::GET {
-            // Contract, section 1: such a POST says that it carries nothing.
+        if request.body.is_empty() && matches!(request.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Where a body could be, it is said that there is none (contract, section 1; RFC 9110, section 8.6).
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();

@@ -32,7 +32,7 @@ const GO_ON: &str = "the task itself may be running still: ask for its status wi
                      although nothing happens any more has most likely used up its steps";
 
 /// The call that opened a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Opened {
     pub(crate) client: Client,
     pub(crate) request: Request,
