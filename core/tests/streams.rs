@@ -50,6 +50,7 @@ async fn what_is_legal_is_read() {
     assert_eq!(types("data: null\n\ndata: \"s\"\n\ndata: [1]\n\n").await, ["null", "\"s\"", "[1]"]);
     assert_eq!(types(b"data: {\"type\":\"\xff\"}\n\n").await, ["\u{fffd}"]);
     assert_eq!(types("data: {\"type\":\"a\"}\n\ndata: [DONE]\n\ndata: {\"type\":\"b\"}\n\n").await, ["a"]);
+    assert_eq!(types("data: {\"type\":\"a\"}\n\ndata: [DONE]\n\ndata: {\"type\":\"b\"}").await, ["a"]);
 }
 
 #[tokio::test]

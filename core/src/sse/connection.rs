@@ -60,6 +60,7 @@ impl Connection<'_> {
                     last_event = Instant::now();
                 }
                 if self.pass_on(shared) {
+                    self.decoder.forget_unfinished();
                     return Ending::Clean;
                 }
                 if let Err(too_big) = fed {

@@ -185,6 +185,15 @@ impl Decoder {
         if self.ready.len() > before { self.ready.pop_back() } else { None }
     }
 
+    /// Forgets the frame under way: the stream has said that it is over.
+    pub(super) fn forget_unfinished(&mut self) {
+        self.line.clear();
+        self.data = Data::None;
+        self.event = None;
+        self.own_id = false;
+        self.next_id.clone_from(&self.id);
+    }
+
     fn check(&self, line: usize) -> Result<(), TooBig> {
         if line.saturating_add(self.data.len()) > self.limit { Err(TooBig { limit: self.limit }) } else { Ok(()) }
     }
