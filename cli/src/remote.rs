@@ -38,7 +38,7 @@ pub(crate) enum Key {
 
 /// The key for this server. One that a local server keeps goes nowhere but to this machine.
 pub(crate) fn key(url: &str) -> Result<Key, Stop> {
-    if std::env::var("TZAFON_API_KEY").is_ok_and(|key| !key.trim().is_empty()) {
+    if has_key() {
         return Ok(Key::Environment);
     }
     let Some(folder) = data::own_folder().filter(|_| is_loopback(url)) else { return Ok(Key::Missing) };
@@ -72,7 +72,19 @@ pub(crate) fn stop(error: Error) -> Stop {
         ErrorKind::Config | ErrorKind::InvalidArgument | ErrorKind::UnprocessableEntity => USAGE,
         _ => FAILED,
     };
-    Stop::new(code, error)
+    let hint = match error.kind() {
+        ErrorKind::Authentication if !has_key() => {
+            "\nTZAFON_API_KEY is not set, so this was the key that `lightcone serve` keeps in your own folder: set it to one that this server takes"
+        }
+        ErrorKind::Connection if named().is_none() => "\nstart a server with `lightcone serve`, or name one by LIGHTCONE_BASE_URL",
+        _ => "",
+    };
+    Stop::new(code, format!("{error}{hint}"))
+}
+
+/// Whether the environment has a key.
+fn has_key() -> bool {
+    std::env::var("TZAFON_API_KEY").is_ok_and(|key| !key.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -22,5 +22,9 @@ fn a_local_server_is_spoken_to_without_setting_a_key() {
     assert!(code == Some(2) && error.contains("no key for https://tasks.example"), "{error}");
     // One that is set goes before it.
     let (_, error, code) = text(&at_home(server.lightcone(&["list"])).output().unwrap());
-    assert!(code == Some(1) && error.contains("401") && !error.contains(KEY), "{error}");
+    assert!(code == Some(1) && error.contains("401") && !error.contains(KEY) && !error.contains("is not set"), "{error}");
+    // A server that has another one.
+    let other = Serving::start(&["--data", ":memory:"]);
+    let (_, error, code) = ask(&other.url);
+    assert!(code == Some(1) && error.contains("401") && error.contains("TZAFON_API_KEY is not set"), "{error}");
 }

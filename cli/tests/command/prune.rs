@@ -4,7 +4,10 @@ use crate::process::{Scripts, lightcone, text};
 
 #[test]
 fn old_tasks_are_forgotten_while_no_server_runs() {
-    let scripts = Scripts::new("[{instruction: hello, steps: [{finish: done}]}]");
+    let long = "x".repeat(1 << 20);
+    let scripts = Scripts::new(&format!(
+        "[{{instruction: hello, steps: [{{event: {{type: progress_update, message: {long}}}}}, {{finish: done}}]}}]"
+    ));
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("tasks");
     let prune = |days: &str| text(&lightcone(&["prune", "--older-than", days, "--data", data.to_str().unwrap()]).output().unwrap());
@@ -17,7 +20,10 @@ fn old_tasks_are_forgotten_while_no_server_runs() {
     assert!(code == Some(1) && error.contains("a server uses this folder") && error.contains("--keep"), "{error}");
     server.end();
     assert_eq!(prune("1"), ("no task is that old\n".to_owned(), String::new(), Some(0)));
+    let size = || data.join("tasks.sqlite").metadata().unwrap().len();
+    assert!(size() > 1 << 20);
     assert_eq!(prune("0"), ("1 task is forgotten\n".to_owned(), String::new(), Some(0)));
+    assert!(size() < 1 << 17, "its room is free again: {}", size());
     assert_eq!(prune("0").0, "no task is that old\n");
 }
 
