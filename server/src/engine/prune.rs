@@ -41,10 +41,10 @@ pub(super) async fn from_time_to_time(engine: Arc<Engine>, age: Duration) {
     }
 }
 
-/// Forgets, in a folder that no server uses at the moment, the tasks that ended so long ago
-/// or longer, as [`crate::Server::prune`] does, with the old states of computers, and gives their room back to the disk. Returns
-/// how many there were. `screenshots` is where they are if [`crate::ServerConfig::screenshots`]
-/// says so. Tasks that have not ended stay as they are.
+/// Does in a folder that no server uses at the moment what [`crate::Server::prune`] does, and
+/// gives the room back to the disk. Returns how many tasks are forgotten; those that have not
+/// ended stay as they are. `screenshots` is where they are if
+/// [`crate::ServerConfig::screenshots`] says so.
 ///
 /// # Errors
 /// When there are no tasks in the folder, a server uses it, or it cannot be written.
