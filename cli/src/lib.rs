@@ -128,7 +128,8 @@ pub fn run(args: Vec<OsString>) -> i32 {
     })
 }
 
-/// Logs to standard error: warnings, or what LIGHTCONE_LOG says (`info`, `debug`).
+/// Logs to standard error: warnings, or what LIGHTCONE_LOG says (`info`, `debug`). What
+/// would steer the terminal is escaped by the formatter.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LIGHTCONE_LOG").unwrap_or_else(|_| "warn".into());
     // Fails when the program around us logs already, which is as good.

@@ -88,6 +88,23 @@ fn whoever_stops_watching_leaves_the_task_alone() {
 }
 
 #[test]
+fn whoever_loses_the_server_is_told_how_to_go_on() {
+    let scripts = Scripts::new(SCRIPTS);
+    let mut server = scripts.serve();
+    let mut run = server.lightcone(&["run", "talk", "--model", "scripted"]);
+    let mut running = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = lines(&mut running);
+    let first = said.next().unwrap();
+    let task = first.split(' ').nth(1).unwrap();
+    assert_eq!(said.next().unwrap(), "     one");
+    server.process.kill().unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(1));
+    let mut error = String::new();
+    running.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    assert!(error.ends_with(&format!("\n`lightcone watch {task} --from 2` goes on where this ended\n")), "{error}");
+}
+
+#[test]
 fn a_task_is_cancelled_from_elsewhere() {
     let scripts = Scripts::new(SCRIPTS);
     let server = scripts.serve();
