@@ -141,7 +141,7 @@ impl Serving {
             line.clear();
             assert!(lines.read_line(&mut line).unwrap() > 0, "no answer");
         }
-        Events { lines }
+        Events { lines, origin: format!("http://{}/", self.address) }
     }
 
     pub(crate) fn ended(&self, task: &str) -> Value {
@@ -162,6 +162,9 @@ impl Drop for Serving {
 
 pub(crate) struct Events {
     lines: BufReader<TcpStream>,
+    /// Links lead to the server that is asked, which has another port after a restart: they
+    /// are seen without it.
+    origin: String,
 }
 
 impl Events {
@@ -193,7 +196,7 @@ impl Iterator for Events {
                 "" => return Some((id?, data?)),
                 line => match line.split_once(": ")? {
                     ("id", value) => id = value.parse().ok(),
-                    ("data", value) => data = serde_json::from_str(value).ok(),
+                    ("data", value) => data = serde_json::from_str(&value.replace(&self.origin, "/")).ok(),
                     _ => {}
                 },
             }
