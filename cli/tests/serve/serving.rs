@@ -141,7 +141,7 @@ impl Serving {
             line.clear();
             assert!(lines.read_line(&mut line).unwrap() > 0, "no answer");
         }
-        Events { lines, origin: format!("http://{}/", self.address) }
+        Events { lines, base: format!("http://{}", self.address) }
     }
 
     pub(crate) fn ended(&self, task: &str) -> Value {
@@ -162,9 +162,8 @@ impl Drop for Serving {
 
 pub(crate) struct Events {
     lines: BufReader<TcpStream>,
-    /// Links lead to the server that is asked, which has another port after a restart: they
-    /// are seen without it.
-    origin: String,
+    /// Links begin with the server that was asked, which has another port after a restart.
+    base: String,
 }
 
 impl Events {
@@ -180,7 +179,7 @@ impl Events {
     }
 }
 
-/// The next event with its id; `None` once the stream has ended or was cut.
+/// The next event with its id, its link without the server; `None` once the stream has ended or was cut.
 impl Iterator for Events {
     type Item = (u64, Value);
 
@@ -196,7 +195,7 @@ impl Iterator for Events {
                 "" => return Some((id?, data?)),
                 line => match line.split_once(": ")? {
                     ("id", value) => id = value.parse().ok(),
-                    ("data", value) => data = serde_json::from_str(&value.replace(&self.origin, "/")).ok(),
+                    ("data", value) => data = serde_json::from_str(&value.replace(&self.base, "")).ok(),
                     _ => {}
                 },
             }

@@ -1,13 +1,15 @@
 //! The SQL: one SQLite connection, and every statement that runs on it.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, sleep};
 
 use super::writer::Write;
 use super::{Keyed, Record, StoreError, Stored};
@@ -40,25 +42,38 @@ const TABLES: &str = "
 /// How long another server may take to let go of the database.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
+/// How often it is asked for meanwhile.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// How much of a log is read at once, in bytes; one event may be longer.
 const PORTION: usize = 1024 * 1024;
 
-/// One connection for reading and writing: in memory there can be no other, and a
-/// file is locked for it, so that two servers never use the same one.
+/// One connection for reading and writing: in memory there can be no other. Beside a file
+/// there is another one that is locked, so that two servers never use the same; SQLite's own
+/// locks stay free for whoever makes a copy meanwhile.
 pub(super) struct Database {
     /// `None` once it is closed.
-    connection: Mutex<Option<SqliteConnection>>,
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    connection: SqliteConnection,
+    /// Let go of last, and by the system when the process dies.
+    _lock: Option<File>,
 }
 
 impl Database {
     /// Opens the database in `file`, or an empty one in memory.
     pub(super) async fn open(file: Option<&Path>) -> Result<Self, StoreError> {
+        let lock = match file {
+            Some(file) => Some(lock(&file.with_extension("lock")).await?),
+            None => None,
+        };
         let options = match file {
             Some(file) => SqliteConnectOptions::new().filename(file).create_if_missing(true),
             None => SqliteConnectOptions::new().in_memory(true),
         };
         let mut connection = options
-            .locking_mode(SqliteLockingMode::Exclusive)
             .journal_mode(SqliteJournalMode::Wal)
             // A commit survives the death of the process; the last ones may be lost with
             // the power, but never half.
@@ -75,13 +90,13 @@ impl Database {
             LAYOUT => {}
             newer => return Err(StoreError::Newer(newer)),
         }
-        Ok(Self { connection: Mutex::new(Some(connection)) })
+        Ok(Self { open: Mutex::new(Some(Open { connection, _lock: lock })) })
     }
 
     /// Nothing can be read or written any more; another server can use the file.
     pub(super) async fn close(&self) {
-        let open = self.connection.lock().await.take();
-        if let Some(connection) = open
+        let open = self.open.lock().await.take();
+        if let Some(Open { connection, _lock }) = open
             && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "the database did not close as it should");
@@ -191,16 +206,31 @@ impl Database {
     }
 
     async fn connection(&self) -> Result<Opened<'_>, StoreError> {
-        Ok(Opened(self.connection.lock().await))
+        Ok(Opened(self.open.lock().await))
     }
 }
 
 /// The connection, for one use of it.
-struct Opened<'a>(MutexGuard<'a, Option<SqliteConnection>>);
+struct Opened<'a>(MutexGuard<'a, Option<Open>>);
 
 impl Opened<'_> {
     fn get(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.0.as_mut().ok_or(StoreError::Closed)
+        self.0.as_mut().map(|open| &mut open.connection).ok_or(StoreError::Closed)
+    }
+}
+
+/// Locks a file for this process alone, made if it is not there.
+async fn lock(path: &Path) -> Result<File, StoreError> {
+    let failed = |error: std::io::Error| StoreError::Failed(format!("{} cannot be locked: {error}", path.display()));
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(LOCK_PAUSE).await,
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
 }
 

@@ -115,6 +115,32 @@ async fn one_server_at_a_time_has_the_data() {
 }
 
 #[tokio::test]
+async fn a_copy_is_made_while_a_server_writes() {
+    use sqlx::Connection as _;
+
+    let (place, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Store::open(&folder(place.path())).await.unwrap();
+    create(&store, "task_1").await;
+    tell(&store, "task_1", "before").await.unwrap();
+    // As `sqlite3 tasks.sqlite "VACUUM INTO 'copy'"` does it, from another process.
+    let copy = folder(other.path()).database().unwrap();
+    let address = format!("sqlite://{}?mode=ro", folder(place.path()).database().unwrap().display());
+    let mut connection = sqlx::SqliteConnection::connect(&address).await.unwrap();
+    let vacuum = sqlx::query("VACUUM INTO ?").bind(copy.to_str().unwrap()).execute(&mut connection);
+    let (copied, told) = tokio::join!(vacuum, tell(&store, "task_1", "meanwhile"));
+    copied.unwrap();
+    told.unwrap();
+    connection.close().await.unwrap();
+    tell(&store, "task_1", "after").await.unwrap();
+    assert_eq!(store.events("task_1", 0, 10).await.unwrap().len(), 3);
+    store.close().await;
+    let copied = Store::open(&folder(other.path())).await.unwrap();
+    let events = copied.events("task_1", 0, 10).await.unwrap();
+    assert!(events.len() < 3 && events[0].data.contains("before"), "{events:?}");
+    copied.close().await;
+}
+
+#[tokio::test]
 async fn data_of_another_layout_or_kind_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let file = folder(place.path()).database().unwrap();
