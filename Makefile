@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node test-compat test-packaging lint gen bench wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node test-compat test-packaging lint gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -119,6 +119,9 @@ bench wheel npm: PROFILE := release
 
 bench: build $(STAMPS)/vendor ## Compare stream rates with the vendor's client, side by side
 	$(PY) benches/compare.py
+
+load: ## Measure what the server carries: 200 readers of one task, 1000 queued tasks
+	cargo bench -p lightcone-server --bench load
 
 # --- packages ---
 

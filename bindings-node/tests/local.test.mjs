@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,38 @@ test("scripts from the start", async (t) => {
   for (const scripts of [file, [{ instruction: /^hello$/, steps: [{ finish: "hi" }] }]]) {
     assert.equal((await last(await local(t, { scripts }), "hello")).result, "hi");
   }
+});
+
+test("one's own page in a real browser", async (t) => {
+  const saved = [];
+  const page = `<!doctype html><html lang=en><title>Guests</title><h1>Guests</h1>
+    <label>Name <input id=name></label> <button onclick="fetch('/saved?' + document.getElementById('name').value)
+    .then(() => document.querySelector('h1').textContent = 'Welcome, ' + document.getElementById('name').value)">Save</button>`;
+  const site = createServer((request, response) => {
+    const [path, query] = request.url.split("?");
+    if (path === "/saved") saved.push(query);
+    response.setHeader("content-type", "text/html").end(page);
+  });
+  await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+  t.after(() => site.close());
+  const server = await local(t);
+  const instruction = "Type Ada into Name, press Save, then wait for Welcome and read the heading";
+  const start_url = `http://127.0.0.1:${site.address().port}/`;
+  const end = (await all(await server.client().agent.tasks.startStream({ instruction, start_url, model: "rules" }))).at(-1);
+  if (end.type === "config_error") return t.skip(`there is no browser here: ${end.error}`);
+  assert.deepEqual([end.type, saved], ["completed", ["Ada"]]);
+  assert.match(end.result, /Welcome, Ada/);
+});
+
+test("it is up in milliseconds", async () => {
+  const times = [];
+  for (let n = 0; n < 5; n += 1) {
+    const began = performance.now();
+    const server = await LocalServer.start();
+    times.push(performance.now() - began);
+    await server.close();
+  }
+  assert.ok(Math.min(...times) < 200, String(times));
 });
 
 test("failures of a task", async (t) => {

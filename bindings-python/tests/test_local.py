@@ -9,6 +9,7 @@ import re
 import socket
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Iterator
 from urllib.parse import urlsplit
@@ -66,6 +67,60 @@ def test_without_scripts_it_goes_by_rules(local: LocalServer, monkeypatch: pytes
     assert "/nowhere/at/all" in str(last(local, "x"))
     local.script("x")
     assert last(local, "x")["type"] == "completed"
+
+
+class Page(BaseHTTPRequestHandler):
+    """A page of the user's own: a form that tells its server what was saved."""
+
+    saved: list[str] = []
+    body = b"""<!doctype html><html lang=en><title>Guests</title><h1>Guests</h1>
+        <label>Name <input id=name></label> <button onclick="fetch('/saved?' + document.getElementById('name').value)
+        .then(() => document.querySelector('h1').textContent = 'Welcome, ' + document.getElementById('name').value)">Save</button>"""
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path == "/saved":
+            self.saved.append(query)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    Page.saved.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as site:
+        serving = threading.Thread(target=site.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{site.server_port}/"
+        site.shutdown()
+        serving.join()
+
+
+def test_ones_own_page_in_a_real_browser(local: LocalServer, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    instruction = "Type Ada into Name, press Save, then wait for Welcome and read the heading"
+    with local.client().agent.tasks.start_stream(instruction=instruction, start_url=page, model="rules") as stream:
+        end = list(stream)[-1]
+    if end["type"] == "config_error":
+        pytest.skip(f"there is no browser here: {end['error']}")
+    assert end["type"] == "completed" and "Welcome, Ada" in end["result"], end
+    assert Page.saved == ["Ada"]
+
+
+def test_it_is_up_in_milliseconds() -> None:
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with LocalServer():
+            times.append(time.perf_counter() - began)
+    assert min(times) < 0.2, times
 
 
 def test_failures_of_a_task(local: LocalServer) -> None:

@@ -116,7 +116,7 @@ impl Follower {
         }
     }
 
-    fn render(&self, first: usize, events: &[Stored]) -> Vec<u8> {
+    fn render(&self, first: usize, events: &[Arc<Stored>]) -> Vec<u8> {
         let mut frames = Vec::new();
         for (id, event) in (first..).zip(events) {
             if self.concise && VERBOSE_ONLY.contains(&event.kind.as_str()) {

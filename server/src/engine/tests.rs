@@ -68,7 +68,7 @@ async fn a_task_of_which_nothing_comes_ends() {
         let minutes = began.elapsed().as_secs() / 60;
         assert_eq!(minutes, 10, "{next:?}");
         let last = engine.store.events(&task.id, 1, 10).await.unwrap().pop().unwrap();
-        let text = last.data;
+        let text = &last.data;
         assert!(text.contains("\"failed\"") && text.contains("\"stalled\""), "{text}");
         engine.shut_down().await;
     }

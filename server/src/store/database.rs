@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -143,7 +144,7 @@ impl Database {
     }
 
     /// The events from number `from` on, at most `limit`, and no more than go into one portion.
-    pub(super) async fn events(&self, id: &str, from: usize, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    pub(super) async fn events(&self, id: &str, from: usize, limit: usize) -> Result<Vec<Arc<Stored>>, StoreError> {
         let mut connection = self.connection().await?;
         let mut rows = sqlx::query(
             "SELECT kind, data FROM events WHERE task = (SELECT number FROM tasks WHERE id = ?) AND number >= ? ORDER BY number LIMIT ?",
@@ -156,7 +157,7 @@ impl Database {
         while let Some(row) = rows.try_next().await? {
             let (kind, data): (String, String) = (row.try_get(0)?, row.try_get(1)?);
             length += data.len();
-            events.push(Stored { kind, data });
+            events.push(Arc::new(Stored { kind, data }));
             if length >= PORTION {
                 break;
             }

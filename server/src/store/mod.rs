@@ -173,7 +173,10 @@ impl Store {
 
     /// The events from number `from` on, at most `limit`, and no more than about a
     /// megabyte at once; none for an unknown task.
-    pub(crate) async fn events(&self, id: &str, from: usize, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    pub(crate) async fn events(&self, id: &str, from: usize, limit: usize) -> Result<Vec<Arc<Stored>>, StoreError> {
+        if let Some(events) = self.live.get(id).and_then(|entry| entry.recent(from, limit)) {
+            return Ok(events);
+        }
         self.database.events(id, from, limit).await
     }
 

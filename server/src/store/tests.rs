@@ -194,6 +194,27 @@ async fn a_full_disk_refuses_what_does_not_fit_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn the_log_is_the_same_from_the_database_and_from_what_is_at_hand() {
+    let store = memory().await;
+    create(&store, "task_1").await;
+    let text = |nth: usize| format!("{nth} {}", "x".repeat(10_000));
+    for nth in 0..40 {
+        tell(&store, "task_1", &text(nth)).await.unwrap();
+        // From each place, whether it is at hand still or not.
+        for from in 0..=nth {
+            let events = store.events("task_1", from, 2).await.unwrap();
+            assert_eq!(events.len(), 2.min(nth + 1 - from));
+            for (nth, event) in (from..).zip(events) {
+                assert!(event.data.contains(&text(nth)));
+            }
+        }
+    }
+    let entry = store.live.get("task_1").unwrap();
+    assert!(entry.recent(39, 1).is_some() && entry.recent(0, 1).is_none() && entry.recent(40, 1).is_none());
+    assert!(entry.recent(27, 100).is_some_and(|events| events.len() == 13) && entry.recent(26, 1).is_none());
+}
+
+#[tokio::test]
 async fn a_large_log_is_read_in_portions() {
     let store = memory().await;
     create(&store, "task_1").await;

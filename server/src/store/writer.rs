@@ -81,7 +81,7 @@ impl Write {
             }
             Self::Change { id, entry, turn, state, first, events, done } => {
                 let ended = state.status().is_end();
-                entry.tell(Seen { state, events: first + events.len() });
+                entry.tell(Seen { state, events: first + events.len() }, events);
                 if ended {
                     live.remove(&id);
                 }

@@ -3,8 +3,10 @@
 use lightcone_server::{Data, prune_folder};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::local::{Events, Local, kinds};
+use crate::local::{Events, KEY, Local, kinds};
 
 const SCRIPTS: &str = "
 - {instruction: count, steps: [{event: {type: progress_update, message: one}}, {event: {type: progress_update, message: two}}, {finish: done}]}
@@ -92,6 +94,61 @@ async fn what_a_concise_task_leaves_out_is_left_out_of_its_events_too() {
     assert_eq!(kinds(&first), ["started", "screenshot", "completed"]);
     assert_eq!(follow(&local, &id, None).await.all().await, first);
     assert_eq!(kinds(&follow(&local, &id, Some("1")).await.all().await), ["completed"]);
+    local.server.shutdown().await;
+}
+
+/// A reader that has sent its request and reads nothing of the answer yet.
+async fn lazy(local: &Local, id: &str) -> TcpStream {
+    let address = local.server.url().strip_prefix("http://").unwrap().to_owned();
+    let mut socket = TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET /agent/tasks/{id}/events HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    socket
+}
+
+/// The memory of this process that is in RAM, in bytes.
+#[cfg(target_os = "linux")]
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_do_not_read_hold_up_nobody_and_cost_no_memory() {
+    const EVENTS: usize = 400;
+    const LAZY: usize = 20;
+    let event = json!({"event": {"type": "progress_update", "message": "x".repeat(50_000)}});
+    let mut steps = vec![json!({"message": "begin"})];
+    steps.resize(EVENTS + 1, event);
+    let local = Local::with_scripts(&json!([{"instruction": "flood", "steps": steps}]).to_string()).await;
+    let mut stream = local.stream(json!({"instruction": "flood"})).await;
+    let id = stream.headers()["x-task-id"].to_str().unwrap().to_owned();
+    stream.until("started").await;
+    let mut readers = Vec::new();
+    for _ in 0..LAZY {
+        readers.push(lazy(&local, &id).await);
+    }
+    let before = memory();
+    local.inject(&id, "begin").await;
+    // The task goes on, and so does who reads.
+    assert_eq!(local.ended(&id).await["status"], "completed");
+    let events = stream.all().await;
+    // 20 MB for each of them would be 400 MB.
+    let grown = memory().saturating_sub(before);
+    assert!(grown < 150_000_000, "{grown} bytes more");
+    assert_eq!(events.len(), EVENTS + 2);
+    // Once they read they have all of it, each event once and in order; from the middle, too.
+    let middle = follow(&local, &id, Some("200")).await.all().await;
+    assert_eq!(middle[..], events[events.len() - middle.len()..]);
+    for mut reader in readers {
+        let mut text = Vec::new();
+        reader.read_to_end(&mut text).await.unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let ids: Vec<usize> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.parse().ok()).collect();
+        assert_eq!(ids, (0..EVENTS + 3).collect::<Vec<_>>());
+    }
     local.server.shutdown().await;
 }
 
