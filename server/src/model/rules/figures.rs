@@ -21,6 +21,9 @@ use super::words::{Fit, Word, joined, words};
 /// What people call a number of stars.
 const RATED: &[&str] = &["rated", "rating", "ratings", "stars"];
 
+/// Roles of what is used or stands over more.
+const USED: &[&str] = &["button", "heading", "link", "menuitem", "option", "tab", "treeitem"];
+
 /// Roles of cells.
 const CELLS: &[&str] = &["cell", "gridcell", "rowheader", "columnheader"];
 
@@ -339,7 +342,10 @@ pub(super) fn cell(view: &View<'_>, about: &[Word]) -> Option<String> {
 /// "Label: value", a field of that label, or the text that follows the label.
 fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
     let wanted = Target { is_quoted: true, ..Target::named(Kind::Any, &joined(about)) };
-    let texts: Vec<usize> = view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty()).collect();
+    // What is there to be used, or stands over more, is no label of a value.
+    let is_plain = |at: usize| !view.ancestors(at).any(|up| USED.contains(&view.role(up)));
+    let texts: Vec<usize> =
+        view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty() && is_plain(*at)).collect();
     for at in &texts {
         let name = view.name(*at);
         if let Some((label, value)) = name.split_once(':').filter(|(_, value)| !value.trim().is_empty())
@@ -349,7 +355,8 @@ fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
         }
     }
     let named = texts.iter().position(|at| likeness(&wanted, &view.name(*at)) >= 90);
-    if let Some(next) = named.and_then(|at| texts.get(at + 1)) {
+    // Another label is no value.
+    if let Some(next) = named.and_then(|at| texts.get(at + 1)).filter(|next| !view.name(**next).ends_with(':')) {
         return Some(view.name(*next));
     }
     let field =

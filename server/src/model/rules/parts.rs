@@ -52,7 +52,7 @@ pub(super) fn read(view: &View<'_>, part: &Part) -> Option<Answer> {
     if let Some(which) = part.sentence {
         let nodes = if part.about.is_empty() { view.all() } else { scope(view, What::Prose, &part.about)? };
         let text = paragraphs(view, &nodes).join(" ");
-        return picked(sentences(&text), which).map(|sentence| Answer::text(sentence.to_owned()));
+        return picked(sentences(&text), which).map(|sentence| Answer::text(sentence.trim().to_owned()));
     }
     let mut tables = tables(view);
     // Of several tables the one whose heading or columns have the words.
