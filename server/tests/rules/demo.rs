@@ -152,8 +152,7 @@ async fn says_what_it_does_not_understand_or_find() {
         ("Search for zebra on wikipedia", "No article mentions these words."),
         (
             "Search for python on Wikipedia and read the first sentence",
-            "not_found: Could not find \"sentence\" on \"python - Search results - Wikipedia\" (https://www.wikipedia.org/search?q=python). \
-             Nothing there says \"sentence\".",
+            "Python is a programming language known for source code that reads easily.",
         ),
     ])
     .await;

@@ -70,6 +70,9 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Vec<T> {
 }
 
 async fn attempt(computer: &dyn Computer, task: &PageTask, seed: u64) -> Result<(), String> {
+    // From elsewhere, so that the page is opened and not loaded again.
+    let elsewhere = format!("https://{}/kit.js", task.host);
+    computer.act(&Action::Navigate { url: elsewhere }).await.map_err(|error| error.to_string())?;
     let url = format!("https://{}/{}?seed={seed}", task.host, task.page);
     computer.act(&Action::Navigate { url }).await.map_err(|error| error.to_string())?;
     let outcome = drive(computer, &task.instruction, &[]).await;

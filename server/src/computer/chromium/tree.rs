@@ -144,12 +144,20 @@ fn role_of(node: &AxNode) -> Option<String> {
     match role {
         _ if node.ignored => None,
         "" | "none" | "presentation" | "InlineTextBox" => None,
+        // What can be typed into is a field, whether its page says so or not.
+        "generic" | "paragraph" if is_editor(node) => Some("textbox".to_owned()),
         "StaticText" | "LineBreak" => Some("text".to_owned()),
         "RootWebArea" => Some("document".to_owned()),
         "MenuListPopup" => Some("listbox".to_owned()),
         "LabelText" => Some("label".to_owned()),
         other => Some(other.to_ascii_lowercase()),
     }
+}
+
+/// Whether the node is where an editable area begins: what lies in it cannot be focused.
+fn is_editor(node: &AxNode) -> bool {
+    let property = |name: &str| node.properties.iter().find(|property| property.name == name).map(|property| &property.value.value);
+    property("editable").and_then(Value::as_str).is_some() && property("focusable").and_then(Value::as_bool) == Some(true)
 }
 
 fn described(node: &AxNode, role: String, parent: Option<usize>, bounds: Option<Rect>, secret: bool) -> Node {

@@ -1,35 +1,23 @@
 //! Doing what is to be done with named things: one step at each look, until it is done.
 
-use super::context::{called, is_chosen, key, menu};
-use super::deed::{Deed, Gesture, Scroll};
-use super::labels::{labels, likeness};
+use super::choosing::{check, choose};
+use super::context::{called, key, menu};
+use super::deed::{Deed, Gesture, Scroll, Text};
+use super::labels::labels;
 use super::memory::{Effect, Memory, Reach, Step};
+use super::nearness::anchors;
 use super::plan::Which;
-use super::target::{FIELDS, Found, Kind, Target, find, find_each};
+use super::revealing::{MOST_REVEALS, missing};
+use super::target::{Found, Kind, Target, find, find_each};
+use super::unfolding::unfold;
 use super::view::View;
 use super::words::{Fit, Word, words};
-use super::{dialogs, dragging, entry};
+use super::{adding, dialogs, dragging, entry, setting, turning};
 use crate::computer::{Action, Point};
 use crate::model::Planned;
 
-/// How many looks something may take to come up.
-const LOOKS_FOR: usize = 5;
-
 /// How many looks something may take that is waited for by order.
 const LOOKS_WAITED: usize = 75;
-
-/// How many things are opened to find something behind them.
-const MOST_REVEALS: usize = 14;
-
-/// Roles of what is on or off.
-const BOXES: &[&str] = &["checkbox", "switch", "menuitemcheckbox", "radio", "menuitemradio", "option"];
-
-/// Roles of what is chosen.
-const CHOICES: &[&str] =
-    &["option", "radio", "checkbox", "switch", "menuitem", "menuitemradio", "menuitemcheckbox", "tab", "treeitem", "gridcell"];
-
-/// Names of what leads to more of the same.
-const ONWARD: &[&str] = &["next", "more", "show more", "load more", "see more", "next page", "›", "»", ">", ">>", "→", "menu", "☰", "+"];
 
 /// Names of buttons that send a form off, the clearest first.
 const SENDS: &[&str] = &[
@@ -59,10 +47,13 @@ pub(super) fn act(view: &View<'_>, deed: &Deed, now: &Now<'_>, memory: &mut Memo
         };
     }
     memory.is_done = false;
+    if let Deed::Set { value: Text::Given(value), control } = deed {
+        return setting::set(view, value, control, now, memory);
+    }
     match deed {
         Deed::Click { target, gesture } => click(view, target, *gesture, memory),
         Deed::Check { target, on } => check(view, target, *on, memory),
-        Deed::Choose { option, list } => choose(view, option, list, memory),
+        Deed::Choose { option, list, besides } => choose(view, option, list, *besides, memory),
         Deed::Drag { what, to } => dragging::drag(view, what, to, memory),
         Deed::Keys { keys, times } => {
             let press =
@@ -82,14 +73,17 @@ pub(super) fn act(view: &View<'_>, deed: &Deed, now: &Now<'_>, memory: &mut Memo
             once(memory, vec![Planned { action: Action::Wait { ms: *ms }, description: "the instruction says to wait".to_owned() }])
         }
         Deed::Unfold { target, open } => unfold(view, target, *open, memory),
+        Deed::Move { how } => turning::turn(view, *how, memory),
+        Deed::Sort { by } => turning::sort(view, by, memory),
+        Deed::Add { entry, target } => adding::add(view, entry, target, memory),
         Deed::Submit => confirm(view, SENDS, memory),
         Deed::Confirm { names } => confirm(view, names, memory),
-        Deed::Type { .. } | Deed::Date { .. } | Deed::Complete { .. } | Deed::Slide { .. } => Step::Stuck,
+        Deed::Type { .. } | Deed::Date { .. } | Deed::Complete { .. } | Deed::Slide { .. } | Deed::Set { .. } => Step::Stuck,
     }
 }
 
 /// Does something once; done at the next look.
-fn once(memory: &mut Memory, planned: Vec<Planned>) -> Step {
+pub(super) fn once(memory: &mut Memory, planned: Vec<Planned>) -> Step {
     if memory.stage > 0 {
         return Step::Done(None);
     }
@@ -99,13 +93,20 @@ fn once(memory: &mut Memory, planned: Vec<Planned>) -> Step {
 
 /// Whether the page shows all of the words in one place.
 pub(super) fn shows(view: &View<'_>, words: &[Word]) -> bool {
+    let is = |name: &str| matches!(words, [one] if one.is_one_of(&[Word::new(name)]));
+    if is("dialog") || is("popup") {
+        return view.modal().is_some();
+    }
+    if is("message") && view.all().any(|at| ["alert", "status"].contains(&view.role(at)) && !view.text(at).is_empty()) {
+        return true;
+    }
     let is_shown = |at: &usize| (view.is_drawn(*at) || view.role(*at) == "alert") && !["document", "rootwebarea"].contains(&view.role(*at));
     view.all().filter(is_shown).any(|at| labels(view, at).iter().any(|label| Fit::of(words, label).is_whole()))
 }
 
 /// A click on something, as a step whose effect is seen at the next look.
 pub(super) fn press(view: &View<'_>, at: usize, why: String, gesture: Gesture, memory: &mut Memory) -> Step {
-    match memory.reach(view, at, &key(view, at)) {
+    match memory.reach(view, aim(view, at), &key(view, at)) {
         Some(Reach::At(coordinates)) => {
             memory.is_done = true;
             let action = match gesture {
@@ -122,6 +123,14 @@ pub(super) fn press(view: &View<'_>, at: usize, why: String, gesture: Gesture, m
     }
 }
 
+/// Where a thing is to be hit: what holds others is hit at its own first text.
+fn aim(view: &View<'_>, at: usize) -> usize {
+    let holds = ["treeitem", "listitem", "row", "cell", "gridcell"].contains(&view.role(at));
+    let text =
+        || view.within(at).find(|inner| view.role(*inner) == "text" && view.is_drawn(*inner) && !view.name(*inner).trim().is_empty());
+    if holds { text().unwrap_or(at) } else { at }
+}
+
 /// A click that had no effect because a dialog lies over the page: that goes first.
 fn covered_by(view: &View<'_>, now: &Now<'_>, memory: &mut Memory) -> Option<Step> {
     let dialog = view.modal().filter(|_| now.effect == Effect::Failed)?;
@@ -135,7 +144,7 @@ fn covered_by(view: &View<'_>, now: &Now<'_>, memory: &mut Memory) -> Option<Ste
 }
 
 /// A step on the way, after which the deed itself is still to be done.
-fn aside(step: Step, memory: &mut Memory) -> Step {
+pub(super) fn aside(step: Step, memory: &mut Memory) -> Step {
     memory.is_done = false;
     step
 }
@@ -156,14 +165,36 @@ fn click(view: &View<'_>, target: &Target, gesture: Gesture, memory: &mut Memory
         memory.stage += usize::from(memory.is_done);
         return aside(step, memory);
     }
+    // What is near something may show only once that is open: the reply to a message.
+    let target = &if memory.is_open { Target { near: String::new(), ..target.clone() } } else { target.clone() };
     let found = find(view, target, |at| !memory.has_tried(&key(view, at)));
-    match found.first() {
-        Some(best) => clicked(view, best, target, gesture, memory),
-        None => missing(view, memory),
+    if let Some(best) = found.first() {
+        return match control_of(view, best.at) {
+            Some(at) => press(view, at, format!("{} goes with {}", called(view, at), best.why(view, target)), gesture, memory),
+            None => clicked(view, best, target, gesture, memory),
+        };
     }
+    if !target.near.is_empty() && !target.name.is_empty() {
+        let bare = Target { near: String::new(), ..target.clone() };
+        let opens = anchors(view, &target.near).into_iter().find(|at| !memory.has_tried(&key(view, *at)));
+        if let Some(at) = opens.filter(|_| find(view, &bare, |_| true).is_empty()) {
+            memory.is_open = true;
+            let why = format!("{} may show {bare} once it is open", called(view, at));
+            let step = press(view, at, why, Gesture::Click, memory);
+            return aside(step, memory);
+        }
+    }
+    missing(view, memory)
 }
 
-fn clicked(view: &View<'_>, best: &Found, target: &Target, gesture: Gesture, memory: &mut Memory) -> Step {
+/// The link or button that a mere label with a colon stands before.
+fn control_of(view: &View<'_>, label: usize) -> Option<usize> {
+    let is_label = view.role(label) == "text" && view.name(label).ends_with(':');
+    let next = (label + 1..view.page.nodes.len()).find(|at| view.is_drawn(*at) && !view.name(*at).trim().is_empty());
+    next.filter(|at| is_label && ["button", "link"].contains(&view.role(*at)))
+}
+
+pub(super) fn clicked(view: &View<'_>, best: &Found, target: &Target, gesture: Gesture, memory: &mut Memory) -> Step {
     let why = best.why(view, target);
     if gesture == Gesture::Click && menu(view, best.at).is_some() {
         memory.is_done = true;
@@ -172,182 +203,6 @@ fn clicked(view: &View<'_>, best: &Found, target: &Target, gesture: Gesture, mem
     match press(view, best.at, why, gesture, memory) {
         Step::Stuck => missing(view, memory),
         step => step,
-    }
-}
-
-/// What is not there: it may still come, or be behind something that can be opened.
-pub(super) fn missing(view: &View<'_>, memory: &mut Memory) -> Step {
-    memory.looks += 1;
-    if memory.looks == 1 {
-        return Step::Look;
-    }
-    // A dialog may keep everything else out of reach.
-    if view.modal().is_some()
-        && let Some((at, why)) = dialogs::way_out(view, true, |key| memory.has_tried(key))
-    {
-        memory.tried.insert(key(view, at));
-        memory.looks = 0;
-        let step = press(view, at, why, Gesture::Click, memory);
-        return aside(step, memory);
-    }
-    if memory.reveals < MOST_REVEALS
-        && let Some((at, why)) = opener(view, memory)
-    {
-        memory.reveals += 1;
-        if memory.last_revealed.replace(view.fingerprint()) == Some(view.fingerprint()) || !is_onward(view, at) {
-            memory.tried.insert(key(view, at));
-        }
-        let step = press(view, at, why, Gesture::Click, memory);
-        return aside(step, memory);
-    }
-    if memory.looks < LOOKS_FOR { Step::Look } else { Step::Stuck }
-}
-
-fn is_onward(view: &View<'_>, at: usize) -> bool {
-    let name = view.name(at).to_lowercase();
-    ["button", "link", "text"].contains(&view.role(at)) && ONWARD.contains(&name.as_str())
-}
-
-/// Something closed that may hold what is looked for: a section, a tab, a menu, the next page.
-fn opener(view: &View<'_>, memory: &Memory) -> Option<(usize, String)> {
-    let here = view.page.url.split('#').next().unwrap_or_default();
-    let rank = |at: usize| {
-        let node = view.node(at)?;
-        let to_part =
-            node.url.as_deref().and_then(|url| url.strip_prefix(here)).is_some_and(|rest| rest.len() > 1 && rest.starts_with('#'));
-        let is_choice = node.role == "combobox" && view.within(at).any(|inner| view.role(inner) == "option");
-        if FIELDS.contains(&node.role.as_str()) && (is_choice || node.role != "combobox") {
-            None
-        } else if node.states.expanded == Some(false) || node.role == "disclosuretriangle" {
-            Some(0)
-        } else if (node.role == "tab" && node.states.selected != Some(true)) || (node.role == "link" && to_part) {
-            Some(1)
-        } else if is_onward(view, at) {
-            Some(2)
-        } else {
-            None
-        }
-    };
-    let usable =
-        |at: &usize| view.is_drawn(*at) && !memory.has_tried(&key(view, *at)) && view.node(*at).is_some_and(|node| !node.states.disabled);
-    let (_, at) = view.all().filter(usable).filter_map(|at| Some((rank(at)?, at))).min()?;
-    Some((at, format!("{} may hold what is not shown yet", called(view, at))))
-}
-
-fn check(view: &View<'_>, target: &Target, on: Option<bool>, memory: &mut Memory) -> Step {
-    let state = |at: usize| view.node(at).and_then(|node| node.states.checked.or(node.states.selected));
-    if target.which == Some(Which::All) {
-        let wrong = view.all().find(|at| {
-            ["checkbox", "switch"].contains(&view.role(*at)) && view.is_drawn(*at) && state(*at) != on && !memory.has_tried(&key(view, *at))
-        });
-        return match wrong {
-            Some(at) => aside(press(view, at, format!("{} is one of all", called(view, at)), Gesture::Click, memory), memory),
-            None => Step::Done(None),
-        };
-    }
-    let is_box = |at: usize| BOXES.contains(&view.role(at)) || (view.role(at) == "button" && state(at).is_some());
-    let boxes = find(view, target, is_box);
-    let found = if boxes.is_empty() { find(view, target, |_| true) } else { boxes };
-    let Some(best) = found.first() else { return missing(view, memory) };
-    if on.is_some() && state(best.at) == on {
-        return Step::Done(None);
-    }
-    if memory.stage >= 2 {
-        return Step::Stuck;
-    }
-    let why = best.why(view, target);
-    let step = press(view, best.at, why, Gesture::Click, memory);
-    if memory.is_done {
-        memory.stage += 1;
-        // What says its state is looked at once more.
-        memory.is_done = state(best.at).is_none() || on.is_none();
-    }
-    step
-}
-
-fn choose(view: &View<'_>, option: &Target, list: &Target, memory: &mut Memory) -> Step {
-    let is_choice = |at: usize| CHOICES.contains(&view.role(at));
-    let belongs = |at: usize| {
-        let owners =
-            view.ancestors(at).filter(|up| ["combobox", "listbox", "radiogroup", "group", "menu", "tree"].contains(&view.role(*up)));
-        list.name.is_empty() || owners.into_iter().any(|owner| labels(view, owner).iter().any(|label| likeness(list, label) > 0))
-    };
-    let mut found = find(view, option, |at| is_choice(at) && belongs(at));
-    if found.is_empty() {
-        found = find(view, option, is_choice);
-    }
-    if let Some(best) = found.first() {
-        let is_on = view.node(best.at).is_some_and(|node| node.states.checked == Some(true)) || is_chosen(view, best.at);
-        if is_on {
-            return Step::Done(None);
-        }
-        return clicked(view, best, option, Gesture::Click, memory);
-    }
-    if let Some(step) = open_list(view, option, list, memory) {
-        return step;
-    }
-    let anything = find(view, &Target { kind: Kind::Any, ..option.clone() }, |at| {
-        !memory.has_tried(&key(view, at)) && !FIELDS.contains(&view.role(at))
-    });
-    match anything.first() {
-        Some(best) => clicked(view, best, option, Gesture::Click, memory),
-        None => missing(view, memory),
-    }
-}
-
-/// A list whose options show only once it is open, or once something is typed into it.
-fn open_list(view: &View<'_>, option: &Target, list: &Target, memory: &mut Memory) -> Option<Step> {
-    let holds_options = |at: usize| view.within(at).any(|inner| view.role(inner) == "option");
-    let opens = |at: usize| {
-        let node = view.node(at);
-        (view.role(at) == "combobox" || node.is_some_and(|node| node.states.expanded == Some(false))) && !holds_options(at)
-    };
-    let named = Target { kind: Kind::List, ..list.clone() };
-    let closed = if list.name.is_empty() {
-        view.all().find(|at| opens(*at) && view.is_drawn(*at) && !memory.has_tried(&key(view, *at)))
-    } else {
-        find(view, &named, |at| !memory.has_tried(&key(view, at)) && !holds_options(at)).first().map(|found| found.at)
-    };
-    if let Some(at) = closed {
-        memory.tried.insert(key(view, at));
-        let step = press(view, at, format!("{} may have {option}", called(view, at)), Gesture::Click, memory);
-        return Some(aside(step, memory));
-    }
-    let typable = view.all().find(|at| {
-        ["combobox", "textbox", "searchbox"].contains(&view.role(*at)) && view.node(*at).is_some_and(|node| node.states.focused)
-    });
-    let at = typable.filter(|_| memory.typed == 0 && memory.last_clicked.is_some())?;
-    memory.typed += 1;
-    let description = format!("{} suggests what is typed", called(view, at));
-    Some(Step::Act(vec![Planned { action: Action::Type { text: option.name.clone() }, description }]))
-}
-
-fn unfold(view: &View<'_>, target: &Target, open: bool, memory: &mut Memory) -> Step {
-    let expanded = |at: usize| view.node(at).and_then(|node| node.states.expanded);
-    let closes_dialog = !open && (matches!(target.kind, Kind::Dialog) || target.name.is_empty() || view.modal().is_some());
-    if closes_dialog && let Some((at, why)) = dialogs::way_out(view, true, |key| memory.has_tried(key)) {
-        return press(view, at, why, Gesture::Click, memory);
-    }
-    if closes_dialog && view.modal().is_some() {
-        return once(
-            memory,
-            vec![Planned { action: Action::Keys { keys: vec!["Escape".to_owned()] }, description: "Escape closes a dialog".to_owned() }],
-        );
-    }
-    let named = if target.name.is_empty() {
-        let of_kind = |at: &usize| expanded(*at) == Some(!open) || (view.role(*at) == "disclosuretriangle" && expanded(*at) != Some(open));
-        let closed = view.all().filter(|at| view.is_drawn(*at)).find(of_kind);
-        let heading = || view.all().find(|at| view.is_drawn(*at) && ["tab", "heading"].contains(&view.role(*at)));
-        closed.or_else(heading).map(|at| (at, format!("{} is what can be opened", called(view, at))))
-    } else {
-        let found = find(view, target, |at| expanded(at).is_some());
-        let found = if found.is_empty() { find(view, target, |_| true) } else { found };
-        found.first().map(|best| (best.at, best.why(view, target)))
-    };
-    match named {
-        Some((at, _)) if expanded(at) == Some(open) || (open && view.role(at) == "tab" && is_chosen(view, at)) => Step::Done(None),
-        Some((at, why)) => press(view, at, why, Gesture::Click, memory),
-        None => missing(view, memory),
     }
 }
 
@@ -385,7 +240,20 @@ fn scrolled(view: &View<'_>, scroll: &Scroll, memory: &mut Memory) -> Step {
     };
     match scroll {
         Scroll::Top => once(memory, by(-view.page.content.1, "the top is asked for")),
-        Scroll::Bottom => once(memory, by(view.page.content.1, "the end is asked for")),
+        Scroll::Bottom => {
+            // A page may grow while it is scrolled.
+            memory.looks += 1;
+            if memory.looks > 1 && memory.scrolled_at.is_some_and(|last| view.page.content.1 <= last) {
+                return if memory.looks < 4 { Step::Look } else { Step::Done(None) };
+            }
+            if memory.reveals >= MOST_REVEALS {
+                return Step::Done(None);
+            }
+            memory.looks = 1;
+            memory.reveals += 1;
+            memory.scrolled_at = Some(view.page.content.1);
+            Step::Act(by(view.page.content.1, "the end is asked for"))
+        }
         Scroll::By(screens) => once(memory, by(screens * f64::from(viewport.height), "less than a screen, so that nothing is passed over")),
         Scroll::To(target) => match find(view, target, |_| true).first() {
             None => missing(view, memory),

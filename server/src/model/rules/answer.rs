@@ -52,7 +52,7 @@ pub(super) fn summary(text: &str) -> String {
 }
 
 /// Sentences by UAX #29, not broken after an abbreviation or an initial.
-fn sentences(text: &str) -> Vec<&str> {
+pub(super) fn sentences(text: &str) -> Vec<&str> {
     const ABBREVIATIONS: &[&str] =
         &["approx.", "ca.", "cf.", "dr.", "e.g.", "etc.", "i.e.", "mr.", "mrs.", "ms.", "no.", "prof.", "st.", "vs."];
     let mut found: Vec<&str> = Vec::new();

@@ -4,6 +4,7 @@ use super::deed::Figure;
 use super::deeds::{nothing, texts};
 use super::naming::target;
 use super::object;
+use super::parts;
 use super::plan::{Goal, Unplaced};
 use super::target::Kind;
 use super::tokens::Token;
@@ -12,8 +13,10 @@ use super::words::{fold, ordinal, words};
 
 /// "Count the rows", "how many links are there".
 pub(super) fn count(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
-    let around =
-        ["are", "there", "is", "the", "on", "this", "page", "shown", "have", "has", "does", "do", "of", "number", "all", "in", "it"];
+    let around = [
+        "are", "there", "is", "i", "we", "you", "the", "on", "this", "page", "shown", "have", "has", "does", "do", "of", "number", "all",
+        "in", "it",
+    ];
     let rest: Vec<_> = object.iter().filter(|token| !around.iter().any(|word| is_word(Some(token), word))).cloned().collect();
     let what = target(&rest);
     let about = words(&rest.iter().filter_map(Token::text).collect::<Vec<_>>().join(" "));
@@ -89,6 +92,9 @@ pub(super) fn figure(object: &[Token]) -> Option<Figure> {
         let nth = said.get(at.checked_sub(1)?).and_then(|word| ordinal(word));
         let of = target(object.get(at + 1..).unwrap_or_default());
         return Some(Figure::Word { nth, of });
+    }
+    if let Some(part) = parts::part(object) {
+        return Some(Figure::Part(part));
     }
     let of = said.iter().position(|word| word == "of" || word == "for");
     if let Some(at) = of.filter(|at| said.get(..*at).is_some_and(|before| before.iter().any(|word| word == "value"))) {

@@ -49,7 +49,8 @@ pub(super) fn clauses(sentence: &[Token]) -> Vec<&[Token]> {
         let says_something = sentence
             .get(start..at)
             .is_some_and(|clause| verb(without_filler(clause)).is_none_or(|(_, object)| stands_alone(clause) || !object.iter().all(joins)));
-        if joins(before) && says_something && begins_clause(rest) {
+        let again = is_word(Some(before), "then") && rest.iter().any(|token| token.text().is_some());
+        if joins(before) && says_something && (begins_clause(rest) || again) {
             found.extend(sentence.get(start..at));
             start = at;
         }
@@ -57,6 +58,20 @@ pub(super) fn clauses(sentence: &[Token]) -> Vec<&[Token]> {
     found.extend(sentence.get(start..));
     found.retain(|clause| clause.iter().any(|token| token.text().is_some()));
     found
+}
+
+/// A clause without what it is done for: "to delete it".
+pub(super) fn without_purpose(clause: &[Token]) -> &[Token] {
+    match clause {
+        [rest @ .., to, doing, last]
+            if is_word(Some(to), "to")
+                && verb(std::slice::from_ref(doing)).is_some()
+                && ["it", "them", "that"].iter().any(|word| is_word(Some(last), word)) =>
+        {
+            rest
+        }
+        _ => clause,
+    }
 }
 
 /// Whether a new clause may begin after this.
@@ -77,15 +92,37 @@ fn begins_clause(rest: &[Token]) -> bool {
         || site_phrase(rest).is_some_and(|(_, after)| after.is_empty() || begins_clause(after))
 }
 
-/// Whether a verb needs no object: "submit", "log out", "scroll down".
+/// Verbs that are the name of a button and need no object.
+const BUTTONS: &[&str] =
+    &["accept", "apply", "cancel", "confirm", "continue", "download", "finish", "proceed", "publish", "register", "save", "subscribe"];
+
+fn texts_of(clause: &[Token]) -> usize {
+    clause.iter().filter(|token| token.text().is_some()).count()
+}
+
+/// Whether a verb needs no object: "submit", "log out", "scroll down", "save".
 fn stands_alone(clause: &[Token]) -> bool {
-    verb(without_filler(clause)).is_some_and(|(verb, _)| matches!(verb, Verb::Submit | Verb::LogIn | Verb::LogOut | Verb::Scroll))
+    let clause = without_filler(clause);
+    let is_button = || clause.first().and_then(Token::word).is_some_and(|word| BUTTONS.contains(&fold(word).as_str()));
+    if matches!(clause, [check, out, ..] if is_word(Some(check), "check") && is_word(Some(out), "out")) && texts_of(clause) == 2 {
+        return true;
+    }
+    if is_button() && clause.iter().skip(1).all(|token| token.text().is_none() || is_word(Some(token), "then")) {
+        return true;
+    }
+    verb(without_filler(clause)).is_some_and(|(verb, _)| {
+        matches!(verb, Verb::Submit | Verb::LogIn | Verb::LogOut | Verb::Scroll | Verb::Back | Verb::Reload | Verb::Send)
+    })
 }
 
 pub(super) fn without_filler(mut tokens: &[Token]) -> &[Token] {
+    let mut wishes = false;
     while let Some((first, rest)) = tokens.split_first() {
+        // "I would like to ..." asks for no "Like" to be pressed.
+        let is_wish = wishes && is_word(Some(first), "like");
+        wishes = ["i'd", "would", "i"].iter().any(|word| is_word(Some(first), word));
         let fills = *first == Token::Pause || first.word().is_some_and(|word| BEFORE.contains(&fold(word).as_str()));
-        if !fills || verb(tokens).is_some() {
+        if !fills || (verb(tokens).is_some() && !is_wish) {
             break;
         }
         tokens = rest;

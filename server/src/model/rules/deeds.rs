@@ -1,8 +1,10 @@
 //! From clauses to deeds: what is clicked, ticked, chosen, dragged, pressed.
 
 use super::asks::extreme;
+use super::clauses::without_purpose;
 use super::dates::Date;
 use super::deed::{Deed, Figure, Gesture, Place, Scroll};
+use super::idioms::times;
 use super::naming::target;
 use super::plan::{Goal, Unplaced, Which};
 use super::target::{Kind, Target};
@@ -35,7 +37,12 @@ fn named(tokens: &[Token]) -> Result<Target, Unplaced> {
 
 /// "Click A", "double-click the second row", "click A, B and C".
 pub(super) fn click(object: &[Token], gesture: Gesture, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let (object, times) = times(without_purpose(object));
+    if is_every_other(object) {
+        return Err(nothing());
+    }
     let parts = pieces(object);
+    let has_more = parts.len() > 1;
     let quoted = |part: &&[Token]| matches!(part, [Token::Quoted(_)]);
     // "Click A and B" is two clicks where both are quoted, else A may have an "and" in it.
     let parts = if parts.len() > 1 && parts.iter().skip(1).all(quoted) { parts } else { vec![object] };
@@ -44,14 +51,32 @@ pub(super) fn click(object: &[Token], gesture: Gesture, goals: &mut Vec<Goal>) -
             goals.push(Goal::Figure(Figure::Extreme { most, about: words(&rest), click: Some(target(part)) }));
             continue;
         }
-        goals.push(Goal::Do(Deed::Click { target: named(part)?, gesture }));
+        let mut target = named(part)?;
+        // "Save and close" is one name, and not some part of it.
+        target.is_quoted |= has_more;
+        goals.extend(vec![Goal::Do(Deed::Click { target, gesture }); times]);
     }
     Ok(())
 }
 
+/// "Every second link", "all other boxes": these are counted, and that is not done.
+fn is_every_other(object: &[Token]) -> bool {
+    let said = texts(object);
+    said.windows(2).any(
+        |pair| matches!(pair, [every, nth] if ["every", "each"].contains(&every.as_str()) && (nth == "other" || ordinal(nth).is_some())),
+    )
+}
+
+const DONE: &[&str] = &["checked", "complete", "completed", "done", "finished", "read", "selected"];
+
 /// "Check A and B", "uncheck all boxes", "toggle the switch".
 pub(super) fn check(object: &[Token], on: Option<bool>, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     for part in pieces(object) {
+        let part = match part {
+            // "Mark A as done" ticks A.
+            [rest @ .., a, state] if is_word(Some(a), "as") && DONE.iter().any(|done| is_word(Some(state), done)) => rest,
+            part => part,
+        };
         let said = texts(part);
         let every = said.iter().any(|word| ["all", "every", "everything", "each"].contains(&word.as_str()));
         let mut target = named(part)?;
@@ -67,10 +92,18 @@ pub(super) fn check(object: &[Token], on: Option<bool>, goals: &mut Vec<Goal>) -
     Ok(())
 }
 
+/// What comes after these is what is chosen from, or for.
+const CHOSEN_FOR: &[&str] = &["from", "in", "with", "using", "as", "on", "for", "to"];
+
 /// "Select A and B from the list", "choose 12/31/2020 as the date", "select 5 with the slider",
 /// "select A > B > C", "select nothing".
 pub(super) fn choose(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
-    let (chosen, place) = split_last(object, &["from", "in", "with", "using", "as", "on", "for"]);
+    let parts = pieces(object);
+    if parts.len() > 1 && parts.iter().all(|part| split_last(part, CHOSEN_FOR).1.is_some()) {
+        // "Lima for City, Aisle for Seat".
+        return parts.into_iter().try_for_each(|part| choose(part, goals));
+    }
+    let (chosen, place) = split_last(object, CHOSEN_FOR);
     let list = place.map(target).unwrap_or_default();
     let plain = chosen.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ");
     if fold(&plain) == "nothing" || fold(&plain) == "none" {
@@ -98,7 +131,10 @@ pub(super) fn choose(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unpl
     }
     let before = goals.len();
     for part in pieces(chosen) {
-        for step in part.split(|token| is_word(Some(token), ">") || is_word(Some(token), "→")).filter(|step| !step.is_empty()) {
+        let path: Vec<&[Token]> =
+            part.split(|token| is_word(Some(token), ">") || is_word(Some(token), "→")).filter(|step| !step.is_empty()).collect();
+        let steps = path.len();
+        for step in path {
             let mut option = named(step)?;
             if option.kind == Kind::Any {
                 option.kind = Kind::Option;
@@ -106,7 +142,8 @@ pub(super) fn choose(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unpl
             if option.kind == Kind::List && option.name.is_empty() {
                 return Err(nothing());
             }
-            goals.push(Goal::Do(Deed::Choose { option, list: list.clone() }));
+            let besides = goals.len() > before && steps == 1;
+            goals.push(Goal::Do(Deed::Choose { option, list: list.clone(), besides }));
         }
     }
     if goals.len() == before { Err(nothing()) } else { Ok(()) }
@@ -126,6 +163,13 @@ pub(super) fn split_last<'a>(tokens: &'a [Token], at: &[&str]) -> (&'a [Token], 
         Some((before, after)) => (before, Some(after)),
         None => (tokens, None),
     }
+}
+
+/// "Put the pear in the basket": no text, and no field to put it in.
+pub(super) fn is_dragged(object: &[Token]) -> bool {
+    let (_, place) = split_last(object, &["in", "into", "on", "onto"]);
+    let is_text = object.iter().any(|token| matches!(token, Token::Quoted(_)));
+    !is_text && place.is_some_and(|place| target(place).kind == Kind::Any)
 }
 
 /// "Drag A to B", "drag A to the 3rd position", "move the slider to 5".
@@ -258,13 +302,23 @@ pub(super) fn condition(tokens: &[Token]) -> Vec<Word> {
         "words",
         "does",
         "longer",
+        "load",
+        "loads",
+        "finished",
+        "ready",
+        "completely",
     ];
     let quoted: Vec<_> = tokens.iter().filter(|token| matches!(token, Token::Quoted(_))).filter_map(Token::text).collect();
     if !quoted.is_empty() {
         return quoted.into_iter().flat_map(words).collect();
     }
     let said = tokens.iter().filter_map(Token::text).filter(|word| !AROUND.contains(&fold(word).as_str()));
-    words(&said.collect::<Vec<_>>().join(" "))
+    let said = words(&said.collect::<Vec<_>>().join(" "));
+    let nouns = ["message", "dialog", "popup"];
+    if said.is_empty() {
+        return tokens.iter().filter_map(Token::text).filter(|word| nouns.contains(&fold(word).as_str())).flat_map(words).collect();
+    }
+    said
 }
 
 /// "Open the Settings menu", "expand the first section", "close the dialog".
@@ -282,7 +336,10 @@ pub(super) fn unfold(object: &[Token], open: bool, goals: &mut Vec<Goal>) -> Res
         return Ok(());
     }
     for part in pieces(object) {
-        let target = target(part);
+        let mut target = target(part);
+        if texts(part).iter().any(|word| ["all", "every", "everything"].contains(&word.as_str())) {
+            target.which = Some(Which::All);
+        }
         goals.push(Goal::Do(Deed::Unfold { target, open }));
     }
     Ok(())
@@ -312,30 +369,9 @@ pub(super) fn log_in(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unpl
     Ok(())
 }
 
-/// "Add Jam to the cart", "agree to the terms", "reply to Ada with the text "x"": the verb
-/// is the name of a control.
-pub(super) fn by_name(said: &[Token], object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
-    let verb = said.get(..said.len().saturating_sub(object.len())).unwrap_or_default();
-    let text = |tokens: &[Token]| tokens.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ");
-    let (about, with) = split_last(object, &["with", "saying"]);
-    let written = with.and_then(|with| with.iter().find(|token| matches!(token, Token::Quoted(_)))).and_then(Token::text);
-    let about = if written.is_some() { about } else { object };
-    let (what, to) = split_last(about, &["to"]);
-    let near = target(if is_word(what.first(), "to") { to.or(what.get(1..)).unwrap_or_default() } else { what });
-    let points_back = ["them", "it", "him", "her", "this", "that"].contains(&fold(&near.phrase).as_str());
-    let near = if points_back {
-        String::new()
-    } else if near.name.is_empty() {
-        near.phrase
-    } else {
-        near.name
-    };
-    let control = Target { phrase: text(said), near, ..Target::named(Kind::Any, &text(verb)) };
-    goals.push(Goal::Do(Deed::Click { target: control, gesture: Gesture::Click }));
-    if let Some(written) = written {
-        goals.push(typing::given(written, Target { kind: Kind::Field, ..Target::default() }));
-        goals.push(Goal::Do(Deed::Submit));
-    }
+/// "Check out".
+pub(super) fn check_out(goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    goals.push(Goal::Do(Deed::Confirm { names: &["checkout", "check out", "proceed"] }));
     Ok(())
 }
 

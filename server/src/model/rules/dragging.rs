@@ -1,9 +1,9 @@
 //! Dragging one thing onto another, or to a position among its like.
 
-use super::acts::missing;
 use super::context::{called, key};
 use super::deed::Place;
 use super::memory::{Memory, Reach, Step};
+use super::revealing::missing;
 use super::target::{Target, find};
 use super::view::View;
 use crate::computer::{Action, Point};

@@ -1,12 +1,15 @@
 //! Putting values in: text into fields, dates into fields and calendars, sliders to a value.
 
-use super::acts::{Now, missing, press};
+use super::acts::{Now, press};
 use super::context::called;
 use super::dates::{Date, shown_month};
 use super::deed::{Deed, Gesture, Text};
 use super::labels::plain;
 use super::memory::{Effect, Memory, Reach, Step};
+use super::revealing::missing;
+use super::setting::{has_choices, set};
 use super::target::{FIELDS, Found, Kind, Target, WHOLE, find};
+use super::turning::to_turn;
 use super::view::View;
 use crate::computer::{Action, Point};
 use crate::model::Planned;
@@ -26,7 +29,13 @@ const MOST_MONTHS: i64 = 36;
 pub(super) fn enter(view: &View<'_>, deed: &Deed, now: &Now<'_>, memory: &mut Memory) -> Step {
     match deed {
         Deed::Type { text, field } => match text {
-            Text::Given(text) => type_text(view, text, field, memory),
+            Text::Given(text) => {
+                let is_no_field = !field.name.is_empty() && !has_field(view, field, memory);
+                match is_no_field && (has_choices(view, field) || text.parse::<i64>().is_ok()) {
+                    true => set(view, text, field, now, memory),
+                    false => type_text(view, text, field, memory),
+                }
+            }
             Text::Read => match now.read {
                 Some(text) => type_text(view, text, field, memory),
                 None => Step::Stuck,
@@ -63,6 +72,11 @@ fn labelled(view: &View<'_>, phrase: &str, field: &Target) -> (Target, String) {
 /// Whether text goes in here.
 pub(super) fn is_field(view: &View<'_>, at: usize) -> bool {
     FIELDS.contains(&view.role(at)) && !view.within(at).any(|inner| view.role(inner) == "option")
+}
+
+/// Whether there is a field for it.
+pub(super) fn has_field(view: &View<'_>, target: &Target, memory: &Memory) -> bool {
+    field(view, target, memory).is_some()
 }
 
 /// The field that is meant, and why that one.
@@ -110,22 +124,28 @@ fn field(view: &View<'_>, target: &Target, memory: &Memory) -> Option<(usize, St
 }
 
 /// Clicks into the field, replaces what it holds, sees whether it has the text.
-fn type_text(view: &View<'_>, text: &str, target: &Target, memory: &mut Memory) -> Step {
-    let Some((at, why)) = field(view, target, memory) else { return missing(view, memory) };
+pub(super) fn type_text(view: &View<'_>, text: &str, target: &Target, memory: &mut Memory) -> Step {
+    let Some((at, why)) = field(view, target, memory) else {
+        return missing(view, memory);
+    };
     let Some(node) = view.node(at) else { return Step::Stuck };
     let value = node.value.as_deref().unwrap_or_default();
+    if memory.typed > 1 && value.is_empty() && !text.is_empty() && !node.states.secret && says_value(view, at) {
+        // Nothing that was typed has arrived.
+        return Step::Stuck;
+    }
     if memory.typed > 0 && (node.states.secret || value == text || memory.typed > 1) {
         return Step::Done(None);
     }
     if memory.typed == 0 && value == text && !node.states.secret {
         return Step::Done(None);
     }
+    // Once it holds text it may fit no more: "the first empty field".
+    memory.field = view
+        .all()
+        .filter(|other| is_field(view, *other) && view.is_drawn(*other) && view.node(*other).is_some_and(|node| !node.states.disabled))
+        .position(|other| other == at);
     if !node.states.focused && memory.focused < 2 {
-        let position = view
-            .all()
-            .filter(|other| is_field(view, *other) && view.is_drawn(*other) && view.node(*other).is_some_and(|node| !node.states.disabled))
-            .position(|other| other == at);
-        memory.field = position;
         return Step::Focus { at, why };
     }
     memory.typed += 1;
@@ -152,6 +172,11 @@ fn type_text(view: &View<'_>, text: &str, target: &Target, memory: &mut Memory) 
         }
     });
     Step::Act(steps)
+}
+
+/// Whether a field says what it holds: one without a role of its own may not.
+fn says_value(view: &View<'_>, at: usize) -> bool {
+    ["textbox", "searchbox"].contains(&view.role(at))
 }
 
 /// "4:30 PM", "16:30": as time fields of an English browser take it.
@@ -226,16 +251,7 @@ fn turn_calendar(view: &View<'_>, date: &Date, now: &Now<'_>, memory: &mut Memor
     if away.abs() > MOST_MONTHS || now.effect == Effect::Failed && memory.reveals > 0 {
         return None;
     }
-    let names: &[&str] = if away > 0 {
-        &["next", "next month", "›", ">", "»", "→", "▶"]
-    } else {
-        &["prev", "previous", "previous month", "back", "‹", "<", "«", "←", "◀"]
-    };
-    let turn = view.all().find(|at| {
-        view.is_drawn(*at)
-            && ["button", "link", "text", "generic"].contains(&view.role(*at))
-            && names.contains(&view.name(*at).trim().to_lowercase().as_str())
-    })?;
+    let turn = to_turn(view, away > 0)?;
     memory.reveals += 1;
     Some(press(view, turn, format!("{} turns the calendar towards {}", called(view, turn), date.iso()), Gesture::Click, memory))
 }

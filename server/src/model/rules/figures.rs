@@ -3,18 +3,26 @@
 
 use std::ops::Range;
 
-use super::acts::{missing, press};
+use super::acts::press;
 use super::answer::Answer;
 use super::context::called;
 use super::deed::{Figure, Gesture};
 use super::entry::is_field;
-use super::labels::likeness;
+use super::labels::{likeness, without_nouns};
 use super::lists;
 use super::memory::{Effect, Memory, Step};
+use super::parts;
 use super::plan::Which;
+use super::revealing::missing;
 use super::target::{Kind, Target, WHOLE, find};
 use super::view::View;
 use super::words::{Fit, Word, joined, words};
+
+/// What people call a number of stars.
+const RATED: &[&str] = &["rated", "rating", "ratings", "stars"];
+
+/// Roles of what is used or stands over more.
+const USED: &[&str] = &["button", "heading", "link", "menuitem", "option", "tab", "treeitem"];
 
 /// Roles of cells.
 const CELLS: &[&str] = &["cell", "gridcell", "rowheader", "columnheader"];
@@ -25,6 +33,12 @@ pub(super) fn figure(view: &View<'_>, figure: &Figure, effect: Effect, memory: &
         return Step::Done(None);
     }
     let told = match figure {
+        Figure::Part(part) => {
+            return match parts::read(view, part) {
+                Some(answer) => Step::Done(Some(answer)),
+                None => missing(view, memory),
+            };
+        }
         Figure::Count { what, about } => count(view, what, about).map(|count| count.to_string()),
         Figure::Extreme { most, about, click } => match extreme(view, *most, about) {
             Some((entry, _)) if click.is_some() => return click_in(view, entry, click.as_ref(), *most, memory),
@@ -61,6 +75,9 @@ fn click_in(view: &View<'_>, entry: Range<usize>, target: Option<&Target>, most:
 
 /// How many of a kind, or of what mentions the words.
 fn count(view: &View<'_>, what: &Target, about: &[Word]) -> Option<usize> {
+    if let Some(number) = said_number(view, about) {
+        return Some(number);
+    }
     let roles: &[&str] = match what.kind {
         Kind::Any | Kind::Option => &[],
         Kind::Row => &["row"],
@@ -113,6 +130,26 @@ fn count(view: &View<'_>, what: &Target, about: &[Word]) -> Option<usize> {
     mentions(about).or_else(|| mentions(rest).filter(|_| !rest.is_empty())).or_else(|| lists.first().map(|list| list.entries.len()))
 }
 
+/// The number that the page gives itself: "3 new messages", "35 points" in the entry of the Hawks.
+fn said_number(view: &View<'_>, about: &[Word]) -> Option<usize> {
+    let said = |text: &str, wanted: &[Word]| {
+        let parts: Vec<&str> = text.split_whitespace().collect();
+        (0..parts.len()).find_map(|at| {
+            let number = parts.get(at)?.replace(',', "").parse::<usize>().ok()?;
+            let after = parts.get(at + 1..at + 1 + wanted.len())?.join(" ");
+            Fit::of(wanted, &after).is_whole().then_some(number)
+        })
+    };
+    let texts = || view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at)).map(|at| view.name(at));
+    if let Some(number) = texts().find_map(|text| said(&text, about)) {
+        return Some(number);
+    }
+    let (noun, of) = about.split_first().filter(|(_, of)| !of.is_empty())?;
+    let lists = lists::lists(view);
+    let lines = lists.iter().flat_map(|list| &list.entries).map(|entry| lists::line(view, entry));
+    lines.filter(|line| Fit::of(of, line).is_whole()).find_map(|line| said(&line, std::slice::from_ref(noun)))
+}
+
 /// The numbers of a text, with thousands and decimals as English has them.
 fn numbers(text: &str) -> Vec<f64> {
     let pieces = text.split(|mark: char| !(mark.is_ascii_digit() || mark == '.' || mark == ',' || mark == '-'));
@@ -140,8 +177,10 @@ fn extreme(view: &View<'_>, most: bool, about: &[Word]) -> Option<(Range<usize>,
     }
     let lists = lists::lists(view);
     for list in lists {
-        let entries: Vec<_> =
-            list.entries.iter().filter_map(|entry| Some((measured(&lists::line(view, entry), about)?, entry.clone()))).collect();
+        let entries: Vec<_> = of_kind(view, &list.entries, about)
+            .into_iter()
+            .filter_map(|entry| Some((measured(&lists::line(view, &entry), about)?, entry)))
+            .collect();
         if entries.len() > 1
             && let Some((_, entry)) = best(entries)
         {
@@ -167,6 +206,18 @@ fn extreme(view: &View<'_>, most: bool, about: &[Word]) -> Option<(Range<usize>,
     Some((at, text))
 }
 
+/// Of some entries those that are meant: "the cheapest mug" is none of the lamps.
+fn of_kind(view: &View<'_>, entries: &[Range<usize>], about: &[Word]) -> Vec<Range<usize>> {
+    let mut left = entries.to_vec();
+    for word in about {
+        let says = |entry: &Range<usize>| Fit::of(std::slice::from_ref(word), &lists::line(view, entry)).is_whole();
+        if left.iter().any(says) {
+            left.retain(says);
+        }
+    }
+    left
+}
+
 /// The number of an entry that the words are about: beside a currency for prices, beside
 /// one of the words, else the last.
 fn measured(text: &str, about: &[Word]) -> Option<f64> {
@@ -184,26 +235,33 @@ fn measured(text: &str, about: &[Word]) -> Option<f64> {
             None
         }
     });
-    priced.filter(|_| is_price).or(beside).or_else(|| numbers(text).pop())
+    let unit = about.iter().any(|word| RATED.contains(&word.text.to_lowercase().as_str()));
+    let rated = parts.windows(2).find_map(|pair| {
+        (*pair.last()? == "out" || pair.last()?.starts_with("star")).then(|| numbers(pair.first()?).into_iter().next())?
+    });
+    priced.filter(|_| is_price).or(rated.filter(|_| unit)).or(beside).or_else(|| numbers(text).pop())
 }
 
-struct Table {
+/// A table.
+pub(super) struct Table {
     head: Option<Vec<usize>>,
-    rows: Vec<(usize, Vec<usize>)>,
+    /// Each row with its cells.
+    pub(super) rows: Vec<(usize, Vec<usize>)>,
 }
 
 impl Table {
-    fn header(&self) -> Option<&[usize]> {
+    /// The cells that name the columns.
+    pub(super) fn header(&self) -> Option<&[usize]> {
         self.head.as_deref()
     }
 }
 
-fn header_text(view: &View<'_>, header: &[usize], column: usize) -> String {
+pub(super) fn header_text(view: &View<'_>, header: &[usize], column: usize) -> String {
     header.get(column).map(|at| view.name(*at)).unwrap_or_default()
 }
 
 /// The tables of a page: rows of cells, and the row of column names if there is one.
-fn tables(view: &View<'_>) -> Vec<Table> {
+pub(super) fn tables(view: &View<'_>) -> Vec<Table> {
     let mut tables: Vec<(Option<usize>, Table)> = Vec::new();
     for row in view.all().filter(|at| view.role(*at) == "row") {
         let cells: Vec<usize> = view.within(row).filter(|at| CELLS.contains(&view.role(*at))).collect();
@@ -227,7 +285,30 @@ fn tables(view: &View<'_>) -> Vec<Table> {
 
 /// The value of a label, or of a column in the row that bears the other words.
 pub(super) fn value(view: &View<'_>, about: &[Word]) -> Option<String> {
-    cell(view, about).or_else(|| labelled(view, about))
+    let find = |about: &[Word]| cell(view, about).or_else(|| labelled(view, about));
+    // "The population of the town": the page is about the town. "The phone number": a label says "Phone".
+    let whole = super::context::context(view);
+    let said: Vec<Word> = about.iter().filter(|word| !word.is_among(&whole)).cloned().collect();
+    let named = without_nouns(&joined(about));
+    let both = without_nouns(&joined(&said));
+    let first = about.get(..about.len().saturating_sub(1)).unwrap_or_default().to_vec();
+    let ends_in_noun = about.last().is_some_and(|last| without_nouns(&last.text).is_empty());
+    let tries = [about.to_vec(), said, named, both, if ends_in_noun { first } else { Vec::new() }];
+    tries.iter().filter(|about| !about.is_empty()).find_map(|about| find(about)).or_else(|| priced(view, about))
+}
+
+/// "The price of the lamp", where an entry names the lamp and has one price.
+fn priced(view: &View<'_>, about: &[Word]) -> Option<String> {
+    let asks = ["price", "cost", "costs"];
+    let of: Vec<Word> = about.iter().filter(|word| !asks.contains(&word.text.to_lowercase().as_str())).cloned().collect();
+    if of.is_empty() || of.len() == about.len() {
+        return None;
+    }
+    let lists = lists::lists(view);
+    let mut entries: Vec<Range<usize>> = lists.into_iter().flat_map(|list| list.entries).collect();
+    entries.retain(|entry| Fit::of(&of, &lists::line(view, entry)).is_whole());
+    let text = entries.into_iter().map(|entry| lists::line(view, &entry)).min_by_key(String::len)?;
+    text.split_whitespace().find(|part| part.contains(['$', '€', '£']) && !numbers(part).is_empty()).map(str::to_owned)
 }
 
 /// The cell where a row and a column meet that together have all the words.
@@ -240,7 +321,9 @@ pub(super) fn cell(view: &View<'_>, about: &[Word]) -> Option<String> {
         for (_, cells) in &table.rows {
             for (column, at) in cells.iter().enumerate().skip(1) {
                 let header = table.header().map(|header| header_text(view, header, column)).unwrap_or_default();
-                let row = view.text(*cells.first()?);
+                // The name of the first column may be said with what stands in it: "the class Boxing".
+                let first = table.header().map(|header| header_text(view, header, 0)).unwrap_or_default();
+                let row = format!("{first} {}", view.text(*cells.first()?));
                 let in_header = has(about, &header);
                 let rest: Vec<Word> = about.iter().filter(|word| !in_header.contains(word)).cloned().collect();
                 let in_row = has(&rest, &row);
@@ -259,7 +342,10 @@ pub(super) fn cell(view: &View<'_>, about: &[Word]) -> Option<String> {
 /// "Label: value", a field of that label, or the text that follows the label.
 fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
     let wanted = Target { is_quoted: true, ..Target::named(Kind::Any, &joined(about)) };
-    let texts: Vec<usize> = view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty()).collect();
+    // What is there to be used, or stands over more, is no label of a value.
+    let is_plain = |at: usize| !view.ancestors(at).any(|up| USED.contains(&view.role(up)));
+    let texts: Vec<usize> =
+        view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty() && is_plain(*at)).collect();
     for at in &texts {
         let name = view.name(*at);
         if let Some((label, value)) = name.split_once(':').filter(|(_, value)| !value.trim().is_empty())
@@ -269,7 +355,8 @@ fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
         }
     }
     let named = texts.iter().position(|at| likeness(&wanted, &view.name(*at)) >= 90);
-    if let Some(next) = named.and_then(|at| texts.get(at + 1)) {
+    // Another label is no value.
+    if let Some(next) = named.and_then(|at| texts.get(at + 1)).filter(|next| !view.name(**next).ends_with(':')) {
         return Some(view.name(*next));
     }
     let field =

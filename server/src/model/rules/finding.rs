@@ -2,12 +2,17 @@
 
 use super::asks;
 use super::clauses::{joins, trimmed};
+use super::deed::{Deed, Figure};
+use super::deeds::split_last;
+use super::idioms;
+use super::naming::target;
 use super::object;
 use super::places::{site, site_phrase, with_site, without};
 use super::plan::{Goal, Object, Unplaced, What, Which};
+use super::target::Kind;
 use super::tokens::Token;
 use super::verbs::is_word;
-use super::words::{Word, fold, ordinal};
+use super::words::{Word, fold, ordinal, words};
 
 pub(super) fn go(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     match site(object) {
@@ -15,8 +20,32 @@ pub(super) fn go(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced
             goals.push(Goal::Visit { site, anew: true });
             placed_all(rest)
         }
-        None => click(object, goals),
+        None if idioms::page(object, goals).is_some() => Ok(()),
+        None => open(object, goals),
     }
+}
+
+/// "Open the Settings menu", "open A > B": a tab, a menu, a section or a folder is opened
+/// where it is; anything else is followed.
+fn open(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let steps: Vec<&[Token]> = object.split(|token| [">", "→", "›"].iter().any(|sign| is_word(Some(token), sign))).collect();
+    if steps.len() > 1 {
+        for step in steps {
+            goals.push(Goal::Do(Deed::Unfold { target: target(step), open: true }));
+        }
+        return Ok(());
+    }
+    let named = target(object);
+    let opens = matches!(named.kind, Kind::Tab | Kind::Menu | Kind::Dialog | Kind::Branch | Kind::List);
+    if opens && !named.name.is_empty() {
+        goals.push(Goal::Do(Deed::Unfold { target: named, open: true }));
+        return Ok(());
+    }
+    if let Some((most, rest)) = asks::extreme(object) {
+        goals.push(Goal::Figure(Figure::Extreme { most, about: words(&rest), click: Some(named) }));
+        return Ok(());
+    }
+    click(object, goals)
 }
 
 fn click(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
@@ -35,6 +64,7 @@ fn click(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
 pub(super) fn tell(object: &[Token], brief: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let before = goals.len();
     let object = with_site(object, goals);
+    let object = with_part(&object, goals)?;
     if let Some(figure) = asks::figure(&object).filter(|_| !brief) {
         goals.push(Goal::Figure(figure));
         return Ok(());
@@ -54,6 +84,24 @@ pub(super) fn tell(object: &[Token], brief: bool, goals: &mut Vec<Goal>) -> Resu
         }
     }
     if start == 0 { Err(Unplaced(Vec::new())) } else { Ok(()) }
+}
+
+/// Takes "on the Specs tab", "on the prices page" out of an object and makes it a goal.
+fn with_part(object: &[Token], goals: &mut Vec<Goal>) -> Result<Vec<Token>, Unplaced> {
+    let (before, Some(place)) = split_last(object, &["on", "in", "from"]) else { return Ok(object.to_vec()) };
+    let is_tab = place.last().is_some_and(|last| is_word(Some(last), "tab"));
+    let is_page = place.last().is_some_and(|last| is_word(Some(last), "page"));
+    let named = target(place);
+    let says_which = place.iter().filter_map(Token::text).filter(|word| !Word::is_small(word) && ordinal(word).is_none()).count() > 1;
+    if !says_which || before.is_empty() || !(is_tab || is_page) {
+        return Ok(object.to_vec());
+    }
+    if is_tab {
+        goals.push(Goal::Do(Deed::Unfold { target: named, open: true }));
+    } else {
+        click(place, goals)?;
+    }
+    Ok(before.to_vec())
 }
 
 /// "Find the repositories and tell me the top 5" is one list, and not two.

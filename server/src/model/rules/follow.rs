@@ -4,11 +4,13 @@ use super::context::{called, candidates, is_chosen, key};
 use super::lists;
 use super::memory::{Effect, Memory, Step};
 use super::plan::{Object, What, Which};
+use super::revealing::missing;
+use super::target::{FIELDS, Kind, Target, WHOLE, find};
 use super::view::View;
 use super::words::{Fit, joined};
 
 /// What to do next to follow what is named.
-pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &Memory) -> Step {
+pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &mut Memory) -> Step {
     if effect == Effect::Changed || is_there(view, object) {
         return Step::Done(None);
     }
@@ -41,7 +43,21 @@ pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &
     };
     match chosen {
         Some((at, why)) => Step::Click { at, why },
-        None => Step::Stuck,
+        None => unmarked(view, object, memory),
+    }
+}
+
+/// Where no link or button fits, a text may: pages need no roles to be clicked.
+fn unmarked(view: &View<'_>, object: &Object, memory: &mut Memory) -> Step {
+    if object.about.is_empty() {
+        return Step::Stuck;
+    }
+    let target =
+        Target { which: Some(object.which).filter(|which| *which != Which::All), ..Target::named(Kind::Any, &joined(&object.about)) };
+    let found = find(view, &target, |at| !memory.has_tried(&key(view, at)) && !FIELDS.contains(&view.role(at)));
+    match found.first().filter(|best| best.fit >= WHOLE) {
+        Some(best) => Step::Click { at: best.at, why: best.why(view, &target) },
+        None => missing(view, memory),
     }
 }
 

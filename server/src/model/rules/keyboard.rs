@@ -42,7 +42,7 @@ const KEYS: &[(&str, &str)] = &[
 pub(super) fn press(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let said = texts(object);
     let times = said.iter().position(|word| word == "times").and_then(|at| number(said.get(at.checked_sub(1)?)?)).unwrap_or(1);
-    let counts: &[&str] = &["the", "key", "keys", "arrow", "times", "once", "twice", "on", "keyboard", "your"];
+    let counts: &[&str] = &["the", "key", "keys", "arrow", "times", "once", "twice", "on", "keyboard", "your", "bar", "then"];
     let times = if said.iter().any(|word| word == "twice") { 2 } else { times };
     let has_key = said.iter().any(|word| word == "key" || word == "keys" || word == "arrow");
     let is_counted = said.iter().any(|word| word == "times");

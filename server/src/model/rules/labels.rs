@@ -1,12 +1,77 @@
 //! The texts that a thing on a page goes by, and how much they are like a name.
 
-use super::target::{CONTROLS, FIELDS, LEAST, Target};
+use super::target::{CONTROLS, FIELDS, LEAST, Target, WHOLE};
 use super::view::View;
-use super::words::{Fit, words};
+use super::words::{Fit, Word, words};
 use crate::computer::Rect;
 
 /// How far away the words may stand that name a field, in CSS pixels.
-const LABEL_REACH: f64 = 260.0;
+const LABEL_REACH: f64 = 440.0;
+
+/// Nouns for things that pages show without calling them so: "the email by Nora", "the
+/// trash icon".
+const NOUNS: &[&str] = &[
+    "address",
+    "amount",
+    "application",
+    "app",
+    "box",
+    "button",
+    "card",
+    "category",
+    "chat",
+    "checkbox",
+    "column",
+    "contact",
+    "conversation",
+    "dialog",
+    "drop-down",
+    "dropdown",
+    "email",
+    "entry",
+    "field",
+    "file",
+    "folder",
+    "form",
+    "icon",
+    "item",
+    "label",
+    "link",
+    "list",
+    "mail",
+    "menu",
+    "message",
+    "number",
+    "option",
+    "page",
+    "person",
+    "picker",
+    "post",
+    "product",
+    "question",
+    "row",
+    "section",
+    "setting",
+    "slider",
+    "subject",
+    "symbol",
+    "tab",
+    "table",
+    "task",
+    "thing",
+    "thread",
+    "todo",
+    "user",
+    "window",
+    "word",
+    "words",
+];
+
+/// The words of a name that are more than a noun for such a thing.
+pub(super) fn without_nouns(name: &str) -> Vec<Word> {
+    let nouns: Vec<Word> = NOUNS.iter().map(|noun| Word::new(noun)).collect();
+    words(name).into_iter().filter(|word| !word.is_one_of(&nouns)).collect()
+}
 
 /// The texts that a node may go by.
 pub(super) fn labels(view: &View<'_>, at: usize) -> Vec<String> {
@@ -62,11 +127,31 @@ pub(super) fn likeness(target: &Target, name: &str) -> u32 {
     let spelled = |text: &str| text.replace("E-mail", "Email").replace("e-mail", "email");
     let name = &spelled(name);
     let shown = plain(name);
-    if shown == plain(&spelled(&target.name)) || shown == plain(&spelled(&target.phrase)) {
+    if shown == plain(&spelled(&target.name)) || shown == plain(&spelled(&target.phrase)) || is_sign(&target.name, name) {
         return 100;
     }
     let wanted = words(&spelled(&target.name));
-    let fit = Fit::of(&wanted, name);
+    if target.is_verb {
+        // "Place the order" is what "Place order" does.
+        let said = Fit::of(&words(&spelled(&target.phrase)), name);
+        if said.wanted > wanted.len() && said.is_whole() && said.spare <= 2 {
+            return SAID;
+        }
+    }
+    let fit = like_words(&wanted, name);
+    let named = without_nouns(&spelled(&target.name));
+    if fit >= WHOLE || target.is_quoted || named.is_empty() || named.len() == wanted.len() {
+        return fit;
+    }
+    // "The trash icon" is called "Trash".
+    like_words(&named, name).saturating_sub(6).max(fit)
+}
+
+/// A verb with all that it is done to.
+pub(super) const SAID: u32 = 97;
+
+fn like_words(wanted: &[Word], name: &str) -> u32 {
+    let fit = Fit::of(wanted, name);
     let spare = u32::try_from(fit.spare).unwrap_or(u32::MAX).min(19);
     if fit.is_exact() {
         92
@@ -75,12 +160,26 @@ pub(super) fn likeness(target: &Target, name: &str) -> u32 {
         LEAST
     } else if fit.is_whole() {
         80 - spare
-    } else if fit.matched * 2 >= fit.wanted && fit.matched > 0 {
+    } else if fit.matched * 2 >= fit.wanted && fit.matched > 0 && fit.wanted > 1 {
         // A word more or less is usual; a text that only mentions some is not meant.
         if fit.is_about() { 50 } else { 0 }
     } else {
         0
     }
+}
+
+/// Signs that people call by a word.
+const SIGNS: &[(&str, &[&str])] = &[
+    ("+", &["+", "＋"]),
+    ("-", &["-", "−", "–"]),
+    ("cross", &["×", "✕", "✖", "x"]),
+    ("minus", &["-", "−", "–"]),
+    ("plus", &["+", "＋"]),
+    ("star", &["☆", "★"]),
+];
+
+fn is_sign(said: &str, shown: &str) -> bool {
+    SIGNS.iter().any(|(name, signs)| said.eq_ignore_ascii_case(name) && signs.contains(&shown.trim()))
 }
 
 /// Letters and digits in lower case; a text without any as it is.

@@ -30,10 +30,69 @@ pub(super) fn lists(view: &View<'_>) -> Vec<List> {
         lists.extend(groups.into_iter().map(|(owner, entries)| List { label: label(view, owner, &entries), entries, is_marked: true }));
     }
     lists.extend(headings_in_a_row(view));
+    lists.extend(boxes_alike(view));
+    lists.extend(sections_alike(view));
     lists.sort_by_cached_key(|list| {
         std::cmp::Reverse((list.is_marked, list.entries.iter().map(|entry| view.text_of(entry.clone(), " ").len()).sum::<usize>()))
     });
     lists
+}
+
+/// The most texts of one entry among boxes without a role.
+const MOST_PARTS: usize = 16;
+
+/// Boxes without a role that follow one another and are built alike: cards, rows of a mailbox.
+fn boxes_alike(view: &View<'_>) -> Vec<List> {
+    let shape = |at: usize| -> Vec<&str> {
+        view.within(at)
+            .filter(|inner| view.parent(*inner) == Some(at) && !view.name(*inner).trim().is_empty())
+            .map(|inner| view.role(inner))
+            .collect()
+    };
+    let parts = |at: usize| view.within(at).filter(|inner| view.role(*inner) == "text" && !view.name(*inner).trim().is_empty()).count();
+    struct Group<'a> {
+        owner: Option<usize>,
+        shape: Vec<&'a str>,
+        entries: Vec<Range<usize>>,
+    }
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for at in view.content("generic").filter(|at| view.is_drawn(*at) && (2..=MOST_PARTS).contains(&parts(*at))) {
+        let (parent, shape) = (view.parent(at), shape(at));
+        let nodes = at..view.within(at).end;
+        match groups.iter_mut().find(|group| group.owner == parent && group.shape == shape) {
+            Some(group) => group.entries.push(nodes),
+            None => groups.push(Group { owner: parent, shape, entries: vec![nodes] }),
+        }
+    }
+    groups.retain(|group| group.entries.len() > 1);
+    groups.into_iter().map(|Group { owner, entries, .. }| List { label: label(view, owner, &entries), entries, is_marked: false }).collect()
+}
+
+/// Headings of one level that are followed by the same kinds of things, some of them to be
+/// used: cards whose boxes the browser leaves out.
+fn sections_alike(view: &View<'_>) -> Option<List> {
+    let level = |at: usize| view.node(at).and_then(|node| node.level).unwrap_or(2);
+    let main = view.main_heading();
+    let headings: Vec<usize> = view.content("heading").collect();
+    let lowest = headings.iter().map(|at| level(*at)).max()?;
+    let headings: Vec<usize> = headings.into_iter().filter(|at| level(*at) == lowest).collect();
+    let is_part = |at: &usize| !["text", "generic", "listmarker"].contains(&view.role(*at)) && view.is_drawn(*at);
+    let parts = |at: usize| view.section(at).filter(is_part).collect::<Vec<_>>();
+    let first: Vec<&str> = parts(*headings.first()?).into_iter().map(|at| view.role(at)).collect();
+    let is_used = first.iter().any(|role| ["button", "link", "spinbutton", "checkbox"].contains(role));
+    if headings.len() < 2 || first.is_empty() || !is_used || headings.len() == 1 && main == headings.first().copied() {
+        return None;
+    }
+    let entry = |at: &usize| {
+        let own = parts(*at);
+        let roles: Vec<&str> = own.iter().take(first.len()).map(|at| view.role(*at)).collect();
+        // After the last comes the rest of the page.
+        let end = own.get(first.len() - 1).map(|last| view.within(*last).end)?;
+        (roles == first).then_some(*at..end)
+    };
+    let entries: Vec<Range<usize>> = headings.iter().map_while(entry).collect();
+    let label = label(view, None, &entries);
+    (entries.len() == headings.len()).then_some(List { label, entries, is_marked: false })
 }
 
 /// An entry has text, is no row of column names, and is not the whole of another entry.

@@ -22,6 +22,10 @@ const MOST_SCROLLS: usize = 4;
 
 /// How long a page may take to show that a click had an effect, in looks and milliseconds.
 const LOOKS: usize = 3;
+
+/// How many looks a page gets that says it is loading.
+const LOOKS_LOADING: usize = 25;
+
 pub(super) const LOOK_AGAIN_MS: u64 = 400;
 
 /// What a goal wants next.
@@ -73,6 +77,8 @@ struct Followed {
     called: String,
     /// The address it led to, without query and fragment.
     path: String,
+    /// Whether that is another page: from a section that opened there is no way back.
+    has_moved: bool,
 }
 
 /// A place to click, or the way there.
@@ -83,6 +89,7 @@ pub(super) enum Reach {
 
 struct Pending {
     before: u64,
+    url: String,
     looks: usize,
     followed: Option<(Vec<Word>, String)>,
 }
@@ -135,6 +142,10 @@ pub(super) struct Memory {
     /// How many things were opened to find something, and what the page was like at the last.
     pub(super) reveals: usize,
     pub(super) last_revealed: Option<u64>,
+    /// How long the page was when it was scrolled to its end.
+    pub(super) scrolled_at: Option<f64>,
+    /// Whether that was opened which something is to be near.
+    pub(super) is_open: bool,
     /// The field that was chosen, counted among the fields of the page.
     pub(super) field: Option<usize>,
     /// A label and a text, told apart by the page.
@@ -155,7 +166,8 @@ impl Memory {
         }
         if pending.before != view.fingerprint() {
             if let Some((words, called)) = pending.followed {
-                self.followed.push(Followed { words, called, path: path(&view.page.url) });
+                let has_moved = pending.url != view.page.url;
+                self.followed.push(Followed { words, called, path: path(&view.page.url), has_moved });
             }
             return Effect::Changed;
         }
@@ -177,7 +189,12 @@ impl Memory {
         };
         self.tried.insert(key(view, at));
         self.last_clicked = Some(key(view, at));
-        self.pending = Some(Pending { before: view.fingerprint(), looks: 0, followed: Some((words(&view.name(at)), called(view, at))) });
+        self.pending = Some(Pending {
+            before: view.fingerprint(),
+            url: view.page.url.clone(),
+            looks: 0,
+            followed: Some((words(&view.name(at)), called(view, at))),
+        });
         let click = Planned { action: Action::Click { coordinates: point }, description: why.to_owned() };
         Some(if target == at { vec![click] } else { choose(view, target, at, click) })
     }
@@ -224,13 +241,24 @@ impl Memory {
 
     /// Notes that something is about to be done that should change the page.
     pub(super) fn expect_change(&mut self, view: &View<'_>) {
-        self.pending = Some(Pending { before: view.fingerprint(), looks: 0, followed: None });
+        self.pending = Some(Pending { before: view.fingerprint(), url: view.page.url.clone(), looks: 0, followed: None });
     }
 
     /// Counts an action; `None` when there were too many.
     pub(super) fn count_action(&mut self) -> Option<()> {
         self.actions += 1;
         (self.actions <= MOST_ACTIONS).then_some(())
+    }
+
+    /// Whether what is looked for may still come: the page is loading, or something was done
+    /// on it just before. Counts the looks.
+    pub(super) fn may_come(&mut self, view: &View<'_>, has_acted: bool) -> bool {
+        let is_loading = view.all().any(|at| {
+            let loads = || view.name(at).to_lowercase().starts_with("loading");
+            view.role(at) == "progressbar" || (view.role(at) == "text" && view.is_drawn(at) && loads())
+        });
+        self.looks += 1;
+        self.looks <= if is_loading { LOOKS_LOADING } else { LOOKS * usize::from(has_acted) }
     }
 
     /// Whether too much was done for this goal.
@@ -271,7 +299,7 @@ impl Memory {
 
     /// Goes back from where the last control led, if one was followed.
     pub(super) fn leave(&mut self) -> Option<String> {
-        let followed = self.followed.pop()?;
+        let followed = self.followed.pop().filter(|followed| followed.has_moved)?;
         self.backs += 1;
         Some(followed.called)
     }

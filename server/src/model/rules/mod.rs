@@ -8,8 +8,11 @@
 //! What is told at the end was read from pages, word for word (`answer`).
 
 mod acts;
+mod adding;
 mod answer;
 mod asks;
+mod by_name;
+mod choosing;
 mod clauses;
 mod conditions;
 mod context;
@@ -22,6 +25,7 @@ mod entry;
 mod figures;
 mod finding;
 mod follow;
+mod idioms;
 mod keyboard;
 mod labels;
 mod limit;
@@ -31,14 +35,20 @@ mod naming;
 mod nearness;
 mod object;
 mod parse;
+mod parts;
 mod places;
 mod plan;
 mod read;
+mod referents;
+mod revealing;
 mod search;
+mod setting;
 mod sites;
 mod target;
 mod tokens;
+mod turning;
 mod typing;
+mod unfolding;
 mod verbs;
 mod view;
 mod visit;
@@ -136,6 +146,7 @@ impl Rules {
                 continue;
             }
             let read = self.answers.last().map(|answer| answer.told(None));
+            let has_acted = self.last_goal.is_some();
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
                 let result = format!(
@@ -155,6 +166,10 @@ impl Rules {
             }
             let now = Now { effect, error: last_error, read: read.as_deref() };
             match advance(view, goal, prose_follows, now, memory) {
+                // What was just done may not have brought everything yet.
+                Advance::Next(Next::GiveUp { .. }) if matches!(goal, Goal::Read { .. }) && memory.may_come(view, has_acted) => {
+                    return Next::Wait(LOOK_AGAIN_MS);
+                }
                 Advance::Next(next) => return next,
                 Advance::Reached(answer) => {
                     self.answers.extend(answer);

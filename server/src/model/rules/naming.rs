@@ -1,5 +1,6 @@
 //! From words to what they name: "the second Delete button in the row of Bob".
 
+use super::labels::without_nouns;
 use super::plan::Which;
 use super::target::{Kind, Target};
 use super::tokens::Token;
@@ -90,7 +91,7 @@ pub(super) fn target(tokens: &[Token]) -> Target {
     let phrase = rest.iter().map(|(text, _)| *text).collect::<Vec<_>>().join(" ");
     let mut target = Target { phrase, is_quoted: false, ..Target::default() };
     let has_quoted = rest.iter().any(|(_, quoted)| *quoted);
-    let (mut name, mut near): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let (mut name, mut near, mut beside): (Vec<&str>, Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new(), Vec::new());
     let mut is_near = false;
     let mut at = 0;
     while let Some((text, quoted)) = rest.get(at).copied() {
@@ -141,10 +142,16 @@ pub(super) fn target(tokens: &[Token]) -> Target {
             near.push(text);
         } else if !has_quoted {
             name.push(text);
+        } else {
+            beside.push(text);
         }
     }
     target.name = name.join(" ");
     target.near = near.join(" ");
+    if target.near.is_empty() && !without_nouns(&beside.join(" ")).is_empty() {
+        // Words before a quoted name that are no noun for it tell it from others: they are to be near.
+        target.near = beside.join(" ");
+    }
     if target.name.is_empty()
         && target.kind != Kind::Any
         && ["checkbox", "radio"].contains(&target.kind.roles().first().copied().unwrap_or_default())

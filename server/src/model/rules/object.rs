@@ -50,7 +50,7 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Object, Unplaced> {
                 object.about.extend(words(phrase));
                 continue;
             }
-            Token::Pause | Token::Stop => continue,
+            Token::Pause | Token::Stop | Token::Label(_) => continue,
         };
         let before_name = object.about.is_empty() && object.what == What::Named;
         let is_first = ["top", "first", "best"].contains(&fold(word).as_str());

@@ -3,16 +3,21 @@
 //! Every word ends in a goal, is known to say nothing, or is reported as unplaced.
 
 use super::asks;
+use super::by_name::by_name;
 use super::clauses::{clauses, joins, trimmed, without_filler};
 use super::conditions::{leading_condition, leading_place, says_not, verb_inside};
-use super::deed::Gesture;
+use super::deed::{Deed, Gesture, Move, Scroll};
 use super::deeds;
 use super::finding;
+use super::idioms;
 use super::keyboard;
 use super::limit::limit;
+use super::naming;
 use super::places::{site, site_phrase};
 use super::plan::{Goal, MOST_REPEATS, Plan, Unplaced};
-use super::tokens::{Token, tokens};
+use super::referents::{Use, left_by, resolved, uses};
+use super::setting::labelled;
+use super::tokens::Token;
 use super::typing;
 use super::verbs::{Verb, is_word, verb};
 use super::words::{Word, words};
@@ -28,20 +33,29 @@ pub(super) fn message(text: &str) -> Result<Plan, Unplaced> {
 }
 
 fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
-    let tokens = tokens(text);
     let mut plan = Plan::default();
     let mut unplaced = Vec::new();
     let mut is_understood = false;
+    let mut referent: Option<Vec<Token>> = None;
+    let (labelled, tokens) = labelled(text);
     for sentence in tokens.split(|token| *token == Token::Stop) {
         let before = plan.goals.len();
+        if let [Token::Label(at)] = sentence {
+            plan.goals.extend(labelled.get(*at).cloned());
+            continue;
+        }
         let mut condition = None;
         let mut place = None;
         let clauses = clauses(sentence);
+        let mut last_verb: &[Token] = &[];
         for (nth, clause) in clauses.iter().copied().enumerate() {
-            // "Find the email by Ada and reply to it": it is opened and not read.
-            let is_used = clauses.get(nth + 1).and_then(|next| verb(without_filler(next))).is_some_and(|(verb, _)| verb == Verb::Named);
-            let found = verb(without_filler(clause)).filter(|(verb, _)| is_used && *verb == Verb::Tell);
+            // "Find the email by Ada and reply to it": it is not read.
+            let used = clauses.get(nth + 1).and_then(|next| uses(next));
+            let found = verb(without_filler(clause)).filter(|(verb, _)| used.is_some() && *verb == Verb::Tell);
             let first = plan.goals.len();
+            let said = if nth > 0 && after_then(&clauses, nth) { said_again(clause, last_verb) } else { clause.to_vec() };
+            let clause = resolved(&said, referent.as_deref());
+            let clause = clause.as_slice();
             if let Some(shown) = leading_condition(clause) {
                 condition = Some((first, shown));
             } else if let Some(near) = leading_place(clause) {
@@ -49,15 +63,25 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
             } else if let Some(most) = limit(clause, to_running) {
                 plan.limit = Some(most);
             } else if let Some((_, object)) = found {
-                if deeds::click(trimmed(object), Gesture::Click, &mut plan.goals).is_err() {
-                    unplaced.extend(object.iter().filter_map(Token::text).map(str::to_owned));
+                let object = trimmed(object);
+                referent = Some(object.to_vec());
+                if used == Some(Use::Part) {
+                    plan.goals.push(Goal::Do(Deed::Scroll(Scroll::To(naming::target(object)))));
                 }
+                continue;
             } else {
                 conditional(clause, &mut plan.goals, &mut unplaced);
                 is_understood |= verb(without_filler(clause)).is_some();
             }
+            if plan.goals.len() > first {
+                referent = plan.goals.last().and_then(left_by).or(referent);
+            }
             if let Some(near) = &place {
                 plan.goals.iter_mut().skip(first).for_each(|goal| goal.set_near(near));
+            }
+            if let Some((_, object)) = verb(without_filler(clauses.get(nth).copied().unwrap_or_default())) {
+                let whole = clauses.get(nth).copied().map(without_filler).unwrap_or_default();
+                last_verb = whole.get(..whole.len() - object.len()).unwrap_or_default();
             }
         }
         if let Some((at, (shown, not))) = condition {
@@ -70,6 +94,18 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
     }
     let is_empty = plan.goals.is_empty() && plan.limit.is_none() && !is_understood;
     if is_empty || !unplaced.is_empty() { Err(Unplaced(unplaced)) } else { Ok(plan) }
+}
+
+/// Whether the clause before ends with "then".
+fn after_then(clauses: &[&[Token]], nth: usize) -> bool {
+    nth.checked_sub(1).and_then(|before| clauses.get(before)).is_some_and(|before| is_word(before.last(), "then"))
+}
+
+/// "Expand A, then B": the verb counts again where none is said.
+fn said_again(clause: &[Token], last_verb: &[Token]) -> Vec<Token> {
+    let rest = without_filler(clause);
+    let is_bare = !rest.is_empty() && verb(rest).is_none() && leading_condition(clause).is_none();
+    if is_bare && limit(clause, false).is_none() { [last_verb, rest].concat() } else { clause.to_vec() }
 }
 
 /// A clause, with "until ..." or "if ..." at its end.
@@ -152,8 +188,20 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
         Verb::LogOut => deeds::log_out(goals),
         Verb::Submit => deeds::submit(object, goals),
         Verb::Count => asks::count(object, goals),
-        Verb::Named => deeds::by_name(rest, object, goals),
+        Verb::Named => by_name(rest, object, goals),
+        Verb::Ensure => idioms::ensure(object, goals),
+        Verb::Turn => idioms::turn(object, goals),
+        Verb::Put if deeds::is_dragged(object) => deeds::drag(object, goals),
+        Verb::Put => typing::typing(object, false, goals),
+        Verb::Sort => idioms::sort(object, goals),
+        Verb::Increase => idioms::step(object, true, goals),
+        Verb::Decrease => idioms::step(object, false, goals),
+        Verb::Send => idioms::send(object, goals),
+        Verb::Back => idioms::history(Move::Back, object, goals),
+        Verb::Forward => idioms::history(Move::Forward, object, goals),
+        Verb::Reload => idioms::history(Move::Reload, object, goals),
         Verb::Explore => Ok(()),
+        Verb::Tell if is_word(rest.first(), "check") && object.is_empty() => deeds::check_out(goals),
         Verb::Tell => finding::tell(object, false, goals),
         Verb::Summarize => finding::tell(object, true, goals),
     };

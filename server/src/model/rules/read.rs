@@ -15,6 +15,14 @@ use super::words::{Fit, Word, joined, words};
 const KINDS: &[&str] = &[
     "article",
     "book",
+    "city",
+    "comment",
+    "email",
+    "message",
+    "player",
+    "review",
+    "team",
+    "task",
     "entry",
     "item",
     "library",
@@ -48,11 +56,22 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
     if object.what == What::Place {
         return Step::Done(Some(Answer::text(view.place())));
     }
+    let is_one = object.which == Which::All && object.limit.is_none() && !object.about.iter().any(|word| word.is_plural());
     if object.what == What::Named
-        && object.about.len() > 1
-        && let Some(value) = figures::cell(view, &object.about)
+        && let Some(value) =
+            if is_one { figures::value(view, &object.about) } else { figures::cell(view, &object.about).filter(|_| object.about.len() > 1) }
     {
         return Step::Done(Some(Answer::text(value)));
+    }
+    if object.what == What::Link
+        && let Some(address) = link(view, object)
+    {
+        return Step::Done(Some(Answer::text(address)));
+    }
+    if object.what != What::Link
+        && let Some(text) = unfolded(view, &object.about)
+    {
+        return Step::Done(Some(Answer::text(text)));
     }
     let found = if object.about.is_empty() { Some(page) } else { scope(view, object.what, &object.about) };
     if let Some(answer) = found.and_then(|nodes| take(view, object, brief, nodes)) {
@@ -64,8 +83,36 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
     seek(view, object, brief, memory)
 }
 
+/// What stands under an open control of that name: the answer to a question, a closed section.
+fn unfolded(view: &View<'_>, about: &[Word]) -> Option<String> {
+    let expanded = |at: usize| view.node(at).and_then(|node| node.states.expanded);
+    let is_open = |at: &usize| {
+        let fit = Fit::of(about, &view.name(*at));
+        expanded(*at) == Some(true)
+            && ["button", "disclosuretriangle"].contains(&view.role(*at))
+            && fit.matched * 2 > fit.wanted
+            && fit.is_about()
+    };
+    let open = view.all().filter(is_open).max_by_key(|at| Fit::of(about, &view.name(*at)).rank())?;
+    let start = view.within(open).end;
+    let ends = |at: &usize| expanded(*at).is_some() || ["heading", "button"].contains(&view.role(*at));
+    let end = (start..view.page.nodes.len()).find(ends).unwrap_or(view.page.nodes.len());
+    Some(view.text_of(start..end, " ")).filter(|text| !text.is_empty())
+}
+
+/// One link that is named, with its address.
+fn link(view: &View<'_>, object: &Object) -> Option<String> {
+    if object.which == Which::All || object.about.is_empty() {
+        return None;
+    }
+    let fits = |at: &usize| view.is_drawn(*at) && Fit::of(&object.about, &view.name(*at)).is_whole();
+    let at =
+        view.all().filter(|at| view.role(*at) == "link").filter(fits).min_by_key(|at| Fit::of(&object.about, &view.name(*at)).spare)?;
+    Some(format!("{} ({})", view.name(at), view.node(at)?.url.as_deref()?))
+}
+
 /// The part of the page that bears the name: the page itself or a section of it.
-fn scope(view: &View<'_>, what: What, about: &[Word]) -> Option<Range<usize>> {
+pub(super) fn scope(view: &View<'_>, what: What, about: &[Word]) -> Option<Range<usize>> {
     let main = view.main_heading();
     // A heading that is a link stands for another page.
     let leads_away = |at: usize| view.within(at).any(|inner| view.role(inner) == "link");
@@ -147,7 +194,7 @@ fn entries(view: &View<'_>, entries: Vec<Range<usize>>, limit: Option<usize>) ->
 
 /// The paragraphs of some nodes: those after the main heading, where there are any; on
 /// a page without paragraphs a message, or text that runs long enough.
-fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
+pub(super) fn paragraphs(view: &View<'_>, nodes: &Range<usize>) -> Vec<String> {
     let of_role = |role: &str| -> Vec<usize> { view.content(role).filter(|at| nodes.contains(at) && !view.text(*at).is_empty()).collect() };
     let mut found = of_role("paragraph");
     if found.is_empty() {
@@ -324,7 +371,10 @@ fn mention(view: &View<'_>, object: &Object, placed: &[Word], brief: bool, memor
                 view.heading_above(at).filter(|_| !memory.shows_results(view)).map(|heading| view.name(heading)).unwrap_or_default();
             let text = if role == "term" { described(view, at) } else { view.text(at) };
             let mentions = Fit::of(&wanted, &text).matched > 0 && Fit::of(&wanted, &format!("{text} {above}")).is_whole();
-            if mentions {
+            // A page that says what was searched for only repeats it.
+            let repeats = memory.has_searched && Fit::of(&object.about, &text).is_exact();
+            let is_label = role == "text" && text.ends_with(':');
+            if mentions && !repeats && !is_label {
                 found.push(text);
             }
         }

@@ -5,7 +5,7 @@
 
 use super::context::{called, menu};
 use super::follow::counted;
-use super::labels::{labels, likeness};
+use super::labels::{SAID, labels, likeness, without_nouns};
 use super::nearness::{anchors, by_nearness, cost};
 use super::plan::{What, Which};
 use super::view::View;
@@ -75,6 +75,9 @@ const HOLDERS: &[&str] = &["document", "rootwebarea", "main", "form", "region", 
 /// So much of a hundred has to fit for a thing to be named at all.
 pub(super) const LEAST: u32 = 40;
 
+/// What can be used goes before a mere text.
+const BONUS: u32 = 8;
+
 /// All the words are there.
 pub(super) const WHOLE: u32 = 60;
 
@@ -137,6 +140,8 @@ pub(super) struct Target {
     pub(super) phrase: String,
     /// Whether the name stood between quotation marks, so that it is all of it.
     pub(super) is_quoted: bool,
+    /// Whether the name is a verb, and what it is done to may be part of the name.
+    pub(super) is_verb: bool,
     /// The second.
     pub(super) which: Option<Which>,
     /// Bob: words that stand near it.
@@ -181,7 +186,7 @@ impl std::fmt::Display for Target {
 pub(super) struct Found {
     pub(super) at: usize,
     pub(super) fit: u32,
-    label: String,
+    pub(super) label: String,
 }
 
 impl Found {
@@ -219,13 +224,20 @@ fn find_among(view: &View<'_>, target: &Target, may: &dyn Fn(usize) -> bool) -> 
     } else {
         view.all().filter(usable).filter_map(|at| fitting(view, target, at)).collect()
     };
-    if found.is_empty() && !target.is_quoted && !target.near.is_empty() && !target.name.is_empty() {
+    let is_noun = !target.name.is_empty() && without_nouns(&target.name).is_empty();
+    if found.is_empty() && !target.is_quoted && !target.near.is_empty() && is_noun {
         // "The email by Nora": nothing says email, something says Nora.
         let by_place =
             Target { name: target.near.clone(), phrase: target.near.clone(), near: String::new(), kind: Kind::Any, ..target.clone() };
         return find_among(view, &by_place, may);
     }
     let best = found.iter().map(|one| one.fit).max().unwrap_or(0);
+    if target.is_verb && found.iter().any(|one| one.fit == SAID || one.fit == SAID + BONUS) {
+        // The name says what it is done to; nothing else is to be near.
+        found.retain(|one| one.fit >= SAID);
+        found.sort_by_key(|one| std::cmp::Reverse(one.fit));
+        return found;
+    }
     if target.which.is_some() || !target.near.is_empty() {
         // What is counted, or told apart by its place, fits as well as the best.
         found.retain(|one| target.name.is_empty() || one.fit >= best.min(WHOLE));
@@ -262,10 +274,16 @@ fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
     let role = view.role(at);
     let is_control = CONTROLS.contains(&role);
     let is_text = role == "text" || role == "label" || role == "heading" || role == "listitem" || role == "cell" || role == "summary";
+    let is_icon = role == "generic" && view.node(at).is_some_and(|node| node.description.is_some());
+    let is_text = is_text || is_icon;
+    if !is_control && role != "text" && view.within(at).any(|inner| CONTROLS.contains(&view.role(inner))) {
+        // What is in it stands for itself.
+        return None;
+    }
     if HOLDERS.contains(&role) || !(is_control || is_text || target.kind.roles().contains(&role)) {
         return None;
     }
-    if !is_control && view.ancestors(at).any(|up| CONTROLS.contains(&view.role(up)) || view.role(up) == view.role(at)) {
+    if !is_control && view.ancestors(at).any(|up| CONTROLS.contains(&view.role(up)) || (view.role(up) == role && role != "generic")) {
         // The control that it belongs to stands for it.
         return None;
     }
@@ -274,7 +292,7 @@ fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
     let least = if target.is_quoted { WHOLE } else { LEAST + u32::from(!is_control) };
     let (likeness, label) = label.filter(|(fit, _)| *fit >= least)?;
     let bonus = match target.kind {
-        Kind::Any if is_control && !FIELDS.contains(&role) => 8,
+        Kind::Any if is_control && !FIELDS.contains(&role) => BONUS,
         Kind::Any => 0,
         kind if kind.roles().contains(&role) => 12,
         _ if is_control => 3,

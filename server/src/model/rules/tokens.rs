@@ -11,6 +11,8 @@ pub(super) enum Token {
     Pause,
     /// The end of a sentence or line: always the end of a clause.
     Stop,
+    /// A line or sentence that is a label and a value, by its number.
+    Label(usize),
 }
 
 impl Token {
@@ -18,7 +20,7 @@ impl Token {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Word(text) | Self::Quoted(text) => Some(text),
-            Self::Pause | Self::Stop => None,
+            Self::Pause | Self::Stop | Self::Label(_) => None,
         }
     }
 

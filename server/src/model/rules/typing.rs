@@ -64,9 +64,20 @@ pub(super) fn typing(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Re
 
 /// "A with "x", B with "y"": a text for each field.
 fn in_pairs(object: &[Token], goals: &mut Vec<Goal>) -> bool {
+    if let Some(shared) = shared_noun(object) {
+        goals.extend(shared);
+        return true;
+    }
     let pairs: Option<Vec<_>> = pieces(object)
         .into_iter()
         .map(|piece| {
+            if let [label @ .., Token::Quoted(text)] = piece
+                && split_last(label, WITH).1.is_none_or(|rest| !rest.is_empty())
+                && !label.last().is_some_and(|last| WITH.iter().any(|word| is_word(Some(last), word)))
+            {
+                let label = after_form(label);
+                return (!label.is_empty()).then(|| given(text, field(label)));
+            }
             let (label, text) = split_last(piece, WITH);
             match text? {
                 [Token::Quoted(text)] if !label.is_empty() => Some(given(text, field(after_form(label)))),
@@ -77,6 +88,21 @@ fn in_pairs(object: &[Token], goals: &mut Vec<Goal>) -> bool {
     let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty()) else { return false };
     goals.extend(pairs);
     true
+}
+
+/// "The first and last name with "x" and "y"": the noun belongs to each.
+fn shared_noun(object: &[Token]) -> Option<Vec<Goal>> {
+    let at = object.iter().position(|token| WITH.iter().any(|word| is_word(Some(token), word)))?;
+    let (labels, texts) = (pieces(object.get(..at)?), pieces(object.get(at + 1..)?));
+    let (noun, last) = labels.last()?.split_last()?;
+    let are_texts = texts.iter().all(|text| matches!(text, [Token::Quoted(_)]));
+    if labels.len() < 2 || labels.len() != texts.len() || !are_texts || last.is_empty() {
+        return None;
+    }
+    let named = |label: &[Token]| if label.last() == Some(noun) { label.to_vec() } else { [label, std::slice::from_ref(noun)].concat() };
+    let each =
+        labels.iter().zip(texts).map(|(label, text)| given(text.first().and_then(Token::text).unwrap_or_default(), field(&named(label))));
+    Some(each.collect())
 }
 
 /// Texts between quotation marks, each with the words before or after it.
@@ -156,6 +182,11 @@ fn stripped(mut tokens: &[Token]) -> &[Token] {
 /// Texts without quotation marks.
 fn bare(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
     let text_of = |tokens: &[Token]| tokens.iter().filter_map(Token::text).collect::<Vec<_>>().join(" ");
+    let object = without_order(object);
+    if let Some(described) = object.iter().find(|token| token.word().is_some_and(|word| DESCRIBES.contains(&fold(word).as_str()))) {
+        // "A valid address" says what to type and not the text of it.
+        return Err(Unplaced(described.text().into_iter().map(str::to_owned).collect()));
+    }
     let parts = pieces(object);
     if !fills && parts.len() > 1 && parts.iter().all(|part| split_last(part, INTO).1.is_some()) {
         // "Ada as the name, London as the city".
@@ -203,6 +234,29 @@ fn bare(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Result<(), Unpl
         }
     }
     Ok(())
+}
+
+/// Words that describe a text instead of giving it.
+const DESCRIBES: &[&str] =
+    &["any", "anything", "appropriate", "arbitrary", "correct", "random", "sensible", "some", "something", "suitable", "valid"];
+
+/// Without "in the form in this order": texts in order go into the fields in order.
+fn without_order(object: &[Token]) -> &[Token] {
+    const ENDS: &[&str] =
+        &["in the form", "into the form", "in this order", "in that order", "in order", "in the fields", "into the fields"];
+    let mut rest = object;
+    loop {
+        let shorter = ENDS.iter().find_map(|end| {
+            let words: Vec<&str> = end.split(' ').collect();
+            let (before, tail) = rest.split_at_checked(rest.len().checked_sub(words.len())?)?;
+            let ends = tail.iter().zip(words).all(|(token, word)| is_word(Some(token), word));
+            (ends && !before.is_empty()).then_some(before)
+        });
+        match shorter {
+            Some(shorter) => rest = shorter,
+            None => return rest,
+        }
+    }
 }
 
 /// Without "the form with".

@@ -76,6 +76,11 @@ impl Word {
         short == long || (short.chars().count() >= 4 && long.starts_with(short.as_str()))
     }
 
+    /// Whether it is one of these words, singular or plural.
+    pub(super) fn is_one_of(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| self.stem == other.stem)
+    }
+
     /// Whether one of these words means the same.
     pub(super) fn is_among(&self, others: &[Self]) -> bool {
         others.iter().any(|other| self.is_like(other))
@@ -106,6 +111,10 @@ pub(super) fn fold(text: &str) -> String {
 /// Without the plural: enough to let `repositories` meet `repository`.
 fn stem(text: &str) -> String {
     let word = fold(text);
+    // "Five stars" are "5 stars".
+    if let Some(n) = number(&word).filter(|_| word.chars().all(char::is_alphabetic)) {
+        return n.to_string();
+    }
     let end = |ending: &str, least: usize| word.strip_suffix(ending).filter(|rest| rest.chars().count() >= least);
     if let Some(rest) = end("ies", 3) {
         return format!("{rest}y");
