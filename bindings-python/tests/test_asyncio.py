@@ -36,6 +36,19 @@ async def test_a_cancelled_call_closes_its_connection(operation: str, server: Se
     assert len(server.requests) == 1
 
 
+async def test_a_stream_that_comes_at_the_moment_of_a_cancel_is_closed(server: Server, async_client: AsyncLightcone) -> None:
+    server.script(stream(b"data: 1\n\n", hold=True))
+    waiting: Any = asyncio.ensure_future(async_client.agent.tasks.start_stream(instruction="x"))
+    # Its future has the stream, and the task does not know yet.
+    while waiting._fut_waiter is None or not waiting._fut_waiter.done():
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError) as kept:
+        await waiting
+    assert await gone(server.exchanges[0])
+    assert kept.value.__traceback__ is not None
+
+
 async def test_a_timeout_of_asyncio_closes_the_connection(server: Server, async_client: AsyncLightcone) -> None:
     server.script(hang)
     with pytest.raises(asyncio.TimeoutError):

@@ -32,6 +32,13 @@ async def settled(start: Callable[[AbstractEventLoop, Future[Union[_T, Exception
     work = start(loop, future)
     try:
         outcome = await future
+    except BaseException:
+        # What came at the moment of the cancel has nobody to close it.
+        if future.done() and not future.cancelled():
+            close = getattr(future.result(), "close", None)
+            if close is not None:
+                close()
+        raise
     finally:
         work.cancel()
     if isinstance(outcome, Exception):
