@@ -4,14 +4,15 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use lightcone::Error;
 use lightcone::http::Answer;
 use lightcone::sse::FrameStream;
+use lightcone::{ByteStream, Error};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::error;
 use crate::process::Owned;
+use crate::raw::RawAnswer;
 use crate::runtime::engine;
 use crate::stream::EventStream;
 use crate::work::Work;
@@ -57,6 +58,16 @@ impl Client {
     ) -> PyResult<impl Future<Output = Result<FrameStream, Error>> + use<>> {
         let (client, operation, options, body) = self.owned(operation, options, body)?;
         Ok(async move { client.open_json(&operation, &options, body).await })
+    }
+
+    fn work_of_open_raw(
+        &self,
+        operation: &str,
+        options: &[u8],
+        body: Option<&[u8]>,
+    ) -> PyResult<impl Future<Output = Result<ByteStream, Error>> + use<>> {
+        let (client, operation, options, body) = self.owned(operation, options, body)?;
+        Ok(async move { client.open_raw_json(&operation, &options, body).await })
     }
 
     /// Copies for work that outlives the Python objects it was asked for with.
@@ -136,6 +147,30 @@ impl Client {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
             Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
+        })
+    }
+
+    /// Opens an answer to be read as bytes and waits for its head.
+    fn open_raw(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<RawAnswer> {
+        error::guard(|| {
+            let work = self.work_of_open_raw(operation, options, body)?;
+            Ok(RawAnswer::new(engine(py)?.block(py, work)?))
+        })
+    }
+
+    /// Opens an answer to be read as bytes, for an asyncio future.
+    fn open_raw_async(
+        &self,
+        py: Python<'_>,
+        operation: &str,
+        options: &[u8],
+        body: Option<&[u8]>,
+        event_loop: Py<PyAny>,
+        future: Py<PyAny>,
+    ) -> PyResult<Py<Work>> {
+        error::guard(|| {
+            let work = self.work_of_open_raw(operation, options, body)?;
+            Work::start(py, event_loop, future, work, |py, stream| Ok(Py::new(py, RawAnswer::new(stream))?.into_any()))
         })
     }
 }

@@ -8,6 +8,7 @@ mod decode;
 mod error;
 mod local;
 mod process;
+mod raw;
 mod runtime;
 mod stream;
 mod work;
@@ -25,6 +26,8 @@ mod _native {
     use super::error::NativeError;
     #[pymodule_export]
     use super::local::LocalServer;
+    #[pymodule_export]
+    use super::raw::RawAnswer;
     #[pymodule_export]
     use super::stream::EventStream;
     #[pymodule_export]

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from ._exceptions import NotSupportedError as NotSupportedError
     from ._exceptions import PermissionDeniedError as PermissionDeniedError
     from ._exceptions import RateLimitError as RateLimitError
+    from ._exceptions import StreamAlreadyConsumed as StreamAlreadyConsumed
     from ._exceptions import StreamInterruptedError as StreamInterruptedError
     from ._exceptions import UnprocessableEntityError as UnprocessableEntityError
     from ._models import BaseModel as BaseModel
     from ._network import Limits as Limits
     from ._pages import AsyncPage as AsyncPage
     from ._pages import Page as Page
+    from ._response import APIResponse as APIResponse
+    from ._response import AsyncAPIResponse as AsyncAPIResponse
     from ._streaming import AsyncStream as AsyncStream
     from ._streaming import Stream as Stream
     from ._timeout import Timeout as Timeout
@@ -70,12 +73,14 @@ if not TYPE_CHECKING:
             "NotSupportedError",
             "PermissionDeniedError",
             "RateLimitError",
+            "StreamAlreadyConsumed",
             "StreamInterruptedError",
             "UnprocessableEntityError",
         ),
         "_models": ("BaseModel",),
         "_network": ("Limits",),
         "_pages": ("AsyncPage", "Page"),
+        "_response": ("APIResponse", "AsyncAPIResponse"),
         "_streaming": ("AsyncStream", "Stream"),
         "_timeout": ("Timeout",),
         "_types": ("NOT_GIVEN", "NoneType", "NotGiven", "Omit", "RequestOptions", "not_given", "omit"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Type, TypeVar, Union, cast, get_origin
 
 from typing_extensions import Self
 
@@ -17,12 +17,23 @@ from ._generated.operations import METHODS
 from ._native import VERSION, NativeError
 from ._native import Client as NativeClient
 from ._network import ClientCertificate, LimitsLike, Pem, network
-from ._types import Body, Headers, NotGiven, Query, TimeoutOption, not_given
+from ._sending import Call, Form, sent, sent_async
+from ._types import Body, Headers, NotGiven, Query, RequestOptions, TimeoutOption, not_given
 
 if TYPE_CHECKING:
+    from ._generated.raw import (
+        AsyncTasksWithRawResponse,
+        AsyncTasksWithStreamingResponse,
+        TasksWithRawResponse,
+        TasksWithStreamingResponse,
+    )
+    from ._raw import ClientWith
+    from ._streaming import AsyncStream, Stream
     from .resources.agent import Agent, AsyncAgent
 
 __all__ = ["AsyncLightcone", "Lightcone"]
+
+_T = TypeVar("_T")
 
 
 class _Lifetime:
@@ -130,12 +141,11 @@ class _Client:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
-    ) -> tuple[NativeClient, bytes, Optional[bytes]]:
-        """A call as the native module takes it: the client, its options, its body."""
-        headers: dict[str, Optional[str]] = {}
+        form: Form,
+    ) -> Call:
+        """An operation as the native module takes it."""
+        headers = _options.own_headers(METHODS[operation], form)
         options: dict[str, object] = {"headers": headers}
-        if METHODS[operation] == "GET":
-            headers["Content-Type"] = None
         if id is not None:
             if not isinstance(id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise TypeError(f"`id` must be a string such as task.task_id, not {type(id).__name__}")
@@ -147,7 +157,18 @@ class _Client:
         if extra_query is not None:
             options["query"] = _options.query("extra_query", extra_query)
         body = None if params is None and extra_body is None else _options.body(params or {}, extra_body)
-        return self._open_native(), json.dumps(options).encode(), body
+        return Call(self._open_native(), operation, json.dumps(options).encode(), body)
+
+    def _prepare_own(self, method: str, path: str, body: object, given: Mapping[str, Any], form: Form) -> Call:
+        """A request of the caller's own as the native module takes it."""
+        if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"path must be a string such as '/agent/tasks', not {type(path).__name__}")
+        options = {"method": method, "path": path, **_options.request_options(given, _options.own_headers(method, form))}
+        extra = _options.mapping("extra_json", given.get("extra_json"))
+        if extra:
+            body = {**_options.mapping("body", cast("Optional[Mapping[str, Any]]", body)), **extra}
+        content = None if body is None else _options.encode("body", body).encode()
+        return Call(self._open_native(), "request", json.dumps(options).encode(), content)
 
     @property
     def api_key(self) -> str:
@@ -243,6 +264,109 @@ class Lightcone(_Client):
 
         return Agent(self)
 
+    @cached_property
+    def with_raw_response(self) -> ClientWith[TasksWithRawResponse]:
+        """The same operations; each gives its answer as it came, with its content in it."""
+        from ._raw import ClientWith
+
+        return ClientWith(self.agent.tasks.with_raw_response)
+
+    @cached_property
+    def with_streaming_response(self) -> ClientWith[TasksWithStreamingResponse]:
+        """The same operations; each is a context manager of its answer, whose body is yet to be read."""
+        from ._raw import ClientWith
+
+        return ClientWith(self.agent.tasks.with_streaming_response)
+
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[Stream[Any]]] = None,
+    ) -> _T:
+        """Sends a GET of your own, for a route that has no method here.
+
+        Args:
+            path: Comes after the base URL's own path; it may have a query.
+            cast_to: What the answer is made into: a `tzafon.BaseModel` of yours, `dict`, `list`, `str`, `bytes`, `object`
+                for whatever JSON it is, `NoneType`, or `APIResponse` for the answer as it came.
+            options: Headers, params, timeout and so on of this request.
+            stream: Whether the answer is a stream of events; it is given as `Stream` then.
+            stream_cls: Accepted for older programs; events are what JSON has in any case.
+
+        Raises:
+            ValueError: `path` is a whole address.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APIConnectionError: The server could not be reached, the connection broke, or nothing came in time.
+        """
+        return self._own("GET", path, cast_to, None, options, stream)
+
+    def post(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[Stream[Any]]] = None,
+    ) -> _T:
+        """Sends a POST of your own with a body that is made JSON. See `get`.
+
+        It is not sent again when it may have arrived, nor is a PATCH: nobody knows whether that is harmless."""
+        return self._own("POST", path, cast_to, body, options, stream)
+
+    def patch(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[Stream[Any]]] = None,
+    ) -> _T:
+        """Sends a PATCH of your own with a body that is made JSON. See `get`."""
+        return self._own("PATCH", path, cast_to, body, options, stream)
+
+    def put(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[Stream[Any]]] = None,
+    ) -> _T:
+        """Sends a PUT of your own with a body that is made JSON. See `get`."""
+        return self._own("PUT", path, cast_to, body, options, stream)
+
+    def delete(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[Stream[Any]]] = None,
+    ) -> _T:
+        """Sends a DELETE of your own with a body that is made JSON. See `get`."""
+        return self._own("DELETE", path, cast_to, body, options, stream)
+
+    def _own(self, method: str, path: str, cast_to: Type[_T], body: object, options: RequestOptions, stream: bool) -> _T:
+        from ._casting import parser_of
+        from ._response import APIResponse
+
+        is_raw = (get_origin(cast_to) or cast_to) is APIResponse
+        form: Form = "raw" if is_raw else "parsed"
+        parser = None if stream else parser_of(object if is_raw else cast_to)
+        return cast("_T", sent(self._prepare_own(method, path, body, options, form), parser, form))
+
     def close(self) -> None:
         """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""
         self._close()
@@ -271,6 +395,109 @@ class AsyncLightcone(_Client):
         from .resources.agent import AsyncAgent
 
         return AsyncAgent(self)
+
+    @cached_property
+    def with_raw_response(self) -> ClientWith[AsyncTasksWithRawResponse]:
+        """The same operations; each gives its answer as it came, with its content in it."""
+        from ._raw import ClientWith
+
+        return ClientWith(self.agent.tasks.with_raw_response)
+
+    @cached_property
+    def with_streaming_response(self) -> ClientWith[AsyncTasksWithStreamingResponse]:
+        """The same operations; each is a context manager of its answer, whose body is yet to be read."""
+        from ._raw import ClientWith
+
+        return ClientWith(self.agent.tasks.with_streaming_response)
+
+    async def get(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[AsyncStream[Any]]] = None,
+    ) -> _T:
+        """Sends a GET of your own, for a route that has no method here.
+
+        Args:
+            path: Comes after the base URL's own path; it may have a query.
+            cast_to: What the answer is made into: a `tzafon.BaseModel` of yours, `dict`, `list`, `str`, `bytes`, `object`
+                for whatever JSON it is, `NoneType`, or `AsyncAPIResponse` for the answer as it came.
+            options: Headers, params, timeout and so on of this request.
+            stream: Whether the answer is a stream of events; it is given as `AsyncStream` then.
+            stream_cls: Accepted for older programs; events are what JSON has in any case.
+
+        Raises:
+            ValueError: `path` is a whole address.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APIConnectionError: The server could not be reached, the connection broke, or nothing came in time.
+        """
+        return await self._own("GET", path, cast_to, None, options, stream)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[AsyncStream[Any]]] = None,
+    ) -> _T:
+        """Sends a POST of your own with a body that is made JSON. See `get`.
+
+        It is not sent again when it may have arrived, nor is a PATCH: nobody knows whether that is harmless."""
+        return await self._own("POST", path, cast_to, body, options, stream)
+
+    async def patch(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[AsyncStream[Any]]] = None,
+    ) -> _T:
+        """Sends a PATCH of your own with a body that is made JSON. See `get`."""
+        return await self._own("PATCH", path, cast_to, body, options, stream)
+
+    async def put(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[AsyncStream[Any]]] = None,
+    ) -> _T:
+        """Sends a PUT of your own with a body that is made JSON. See `get`."""
+        return await self._own("PUT", path, cast_to, body, options, stream)
+
+    async def delete(
+        self,
+        path: str,
+        *,
+        cast_to: Type[_T],
+        body: Optional[object] = None,
+        options: RequestOptions = {},
+        stream: bool = False,
+        stream_cls: Optional[Type[AsyncStream[Any]]] = None,
+    ) -> _T:
+        """Sends a DELETE of your own with a body that is made JSON. See `get`."""
+        return await self._own("DELETE", path, cast_to, body, options, stream)
+
+    async def _own(self, method: str, path: str, cast_to: Type[_T], body: object, options: RequestOptions, stream: bool) -> _T:
+        from ._casting import parser_of
+        from ._response import AsyncAPIResponse
+
+        is_raw = (get_origin(cast_to) or cast_to) is AsyncAPIResponse
+        form: Form = "raw" if is_raw else "parsed"
+        parser = None if stream else parser_of(object if is_raw else cast_to)
+        return cast("_T", await sent_async(self._prepare_own(method, path, body, options, form), parser, form))
 
     async def close(self) -> None:
         """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""

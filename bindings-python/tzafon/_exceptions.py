@@ -23,6 +23,7 @@ __all__ = [
     "NotSupportedError",
     "PermissionDeniedError",
     "RateLimitError",
+    "StreamAlreadyConsumed",
     "StreamInterruptedError",
     "UnprocessableEntityError",
 ]
@@ -38,6 +39,10 @@ class LightconeError(Exception):
 
 def _without_init(cls: type[LightconeError], args: tuple[object, ...]) -> LightconeError:
     return cls.__new__(cls, *args)
+
+
+class StreamAlreadyConsumed(LightconeError):
+    """The body of an answer was asked for again, and had not been kept."""
 
 
 class APIError(LightconeError):

@@ -8,11 +8,14 @@ import os
 import platform
 import sys
 from functools import lru_cache
-from typing import Any, Iterable, Mapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, cast
 
 from ._exceptions import LightconeError
 from ._timeout import Timeout, checked
-from ._types import Headers, NotGiven, Omit, Query, TimeoutOption, given
+from ._types import Headers, NotGiven, Omit, Query, RequestOptions, TimeoutOption, given, not_given
+
+if TYPE_CHECKING:
+    from ._sending import Form
 
 READ_TIMEOUT_HEADER = "x-stainless-read-timeout"
 
@@ -78,6 +81,35 @@ def read_timeout_header(timeout: TimeoutOption) -> dict[str, Optional[str]]:
     """Tells the server how long the client will wait."""
     read = timeout if timeout is None or isinstance(timeout, (int, float)) else getattr(timeout, "read", None)
     return {READ_TIMEOUT_HEADER: None if read is None or math.isinf(read) else str(read)}
+
+
+def own_headers(method: str, form: Form) -> dict[str, Optional[str]]:
+    """What a request says of itself, before what it is given."""
+    headers: dict[str, Optional[str]] = {}
+    if method == "GET":
+        headers["Content-Type"] = None
+    if form != "parsed":
+        headers["X-Stainless-Raw-Response"] = form
+    return headers
+
+
+def request_options(options: Mapping[str, Any], headers: dict[str, Optional[str]]) -> dict[str, object]:
+    """The options of a request of the caller's own, over headers that it has anyway."""
+    known = RequestOptions.__annotations__
+    for name in mapping("options", options):
+        if name not in known:
+            raise TypeError(f"There is no option {name!r} of a request; there are {', '.join(known)}")
+    made: dict[str, object] = {"headers": headers}
+    timeout = options.get("timeout", not_given)
+    if not isinstance(timeout, NotGiven):
+        made["timeout"] = limits(timeout)
+        headers.update(read_timeout_header(timeout))
+    headers.update(header_changes(mapping("headers", options.get("headers"))))
+    if options.get("params") is not None:
+        made["query"] = query("params", options["params"])
+    if options.get("max_retries") is not None:
+        made["max_retries"] = max_retries(options["max_retries"])
+    return made
 
 
 def header_changes(headers: Headers) -> dict[str, Optional[str]]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-from typing import TYPE_CHECKING, Any, Mapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Mapping, Optional
 
-from ._bridge import not_an_object, rebuilt, settled
-from ._native import NativeError
+from ._casting import items_named, model_named
 from ._pages import AsyncPage, Page
-from ._streaming import AsyncStream, Stream
+from ._sending import Form, sent, sent_async
 
 if TYPE_CHECKING:
     from ._client import AsyncLightcone, Lightcone
-    from ._models import BaseModel
     from ._types import Body, Headers, Query, TimeoutOption
 
 _Params = Optional[Mapping[str, object]]
@@ -22,8 +18,9 @@ _Params = Optional[Mapping[str, object]]
 class SyncResource:
     """A part of the API, for `Lightcone`."""
 
-    def __init__(self, client: Lightcone) -> None:
+    def __init__(self, client: Lightcone, form: Form = "parsed") -> None:
         self._client = client
+        self._form: Form = form
 
     def _unary(
         self,
@@ -36,14 +33,10 @@ class SyncResource:
         extra_body: Optional[Body],
         timeout: TimeoutOption,
     ) -> Any:
-        native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout
+        call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
-        try:
-            answer = native.call(operation, options, body)
-        except NativeError as error:
-            raise rebuilt(error) from None
-        return _modelled(model, *answer)
+        return sent(call, model_named(model), self._form)
 
     def _page(
         self,
@@ -55,18 +48,16 @@ class SyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
-    ) -> Page[Any]:
-        def fetch(after: object) -> Page[Any]:
-            native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-                operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout
-            )
-            try:
-                answer = native.call(operation, options, body)
-            except NativeError as error:
-                raise rebuilt(error) from None
-            return Page(*_listed(model, *answer), after, fetch)
+    ) -> Any:
+        items = items_named(model)
 
-        return fetch(params.get("after"))
+        def fetch(after: object, form: Form = "parsed") -> Any:
+            call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+                operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout, form
+            )
+            return sent(call, lambda head, body: Page(*items(head, body), after, fetch), form)
+
+        return fetch(params.get("after"), self._form)
 
     def _stream(
         self,
@@ -77,21 +68,19 @@ class SyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
-    ) -> Stream[Any]:
-        native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout
+    ) -> Any:
+        call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
-        try:
-            return Stream(native.open(operation, options, body))
-        except NativeError as error:
-            raise rebuilt(error) from None
+        return sent(call, None, self._form)
 
 
 class AsyncResource:
     """A part of the API, for `AsyncLightcone`."""
 
-    def __init__(self, client: AsyncLightcone) -> None:
+    def __init__(self, client: AsyncLightcone, form: Form = "parsed") -> None:
         self._client = client
+        self._form: Form = form
 
     async def _unary(
         self,
@@ -104,14 +93,10 @@ class AsyncResource:
         extra_body: Optional[Body],
         timeout: TimeoutOption,
     ) -> Any:
-        native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout
+        call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
-        try:
-            answer = await settled(partial(native.call_async, operation, options, body))
-        except NativeError as error:
-            raise rebuilt(error) from None
-        return _modelled(model, *answer)
+        return await sent_async(call, model_named(model), self._form)
 
     async def _page(
         self,
@@ -123,18 +108,16 @@ class AsyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
-    ) -> AsyncPage[Any]:
-        async def fetch(after: object) -> AsyncPage[Any]:
-            native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-                operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout
-            )
-            try:
-                answer = await settled(partial(native.call_async, operation, options, body))
-            except NativeError as error:
-                raise rebuilt(error) from None
-            return AsyncPage(*_listed(model, *answer), after, fetch)
+    ) -> Any:
+        items = items_named(model)
 
-        return await fetch(params.get("after"))
+        async def fetch(after: object, form: Form = "parsed") -> Any:
+            call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+                operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout, form
+            )
+            return await sent_async(call, lambda head, body: AsyncPage(*items(head, body), after, fetch), form)
+
+        return await fetch(params.get("after"), self._form)
 
     async def _stream(
         self,
@@ -145,44 +128,8 @@ class AsyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
-    ) -> AsyncStream[Any]:
-        native, options, body = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout
+    ) -> Any:
+        call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
-        try:
-            return AsyncStream(await settled(partial(native.open_async, operation, options, body)))
-        except NativeError as error:
-            raise rebuilt(error) from None
-
-
-def _modelled(model: str, head: bytes, body: bytes) -> Any:
-    """The answer as an instance of the named model."""
-    return _model(model).from_answer(_members(head, body))
-
-
-def _listed(model: str, head: bytes, body: bytes) -> tuple[list[Any], bool]:
-    """The items of a page as instances of the named model, and whether there are more."""
-    members = _members(head, body)
-    items: list[Any] = members.get("data") or []
-    if not all(isinstance(item, dict) for item in items):
-        raise not_an_object(head, body)
-    kind = _model(model)
-    return [kind.from_answer(item) for item in items], bool(members.get("has_more"))
-
-
-def _model(name: str) -> type[BaseModel]:
-    # Late, for the models bring pydantic with them.
-    from ._generated import models
-
-    found: type[BaseModel] = getattr(models, name)
-    return found
-
-
-def _members(head: bytes, body: bytes) -> dict[str, Any]:
-    try:
-        members: object = json.loads(body)
-    except (ValueError, RecursionError):
-        members = None
-    if not isinstance(members, dict):
-        raise not_an_object(head, body)
-    return cast("dict[str, Any]", members)
+        return await sent_async(call, None, self._form)

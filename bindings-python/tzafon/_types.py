@@ -6,7 +6,7 @@ from typing import Any, Mapping, Optional, TypeVar, Union
 
 from typing_extensions import Literal, TypeAlias, TypedDict
 
-from ._timeout import Timeout, TimeoutLike
+from ._timeout import TimeoutLike
 
 __all__ = ["NOT_GIVEN", "Body", "Headers", "NoneType", "NotGiven", "Omit", "Query", "RequestOptions", "not_given", "omit"]
 
@@ -59,14 +59,18 @@ TimeoutOption: TypeAlias = Union[float, TimeoutLike, None, NotGiven]
 
 
 class RequestOptions(TypedDict, total=False):
-    """Options of one request."""
+    """Options of a request of your own, such as `client.get(path, cast_to=..., options={"params": {"limit": 5}})`."""
 
     headers: Headers
+    """Over the client's; `omit` removes one."""
     params: Query
+    """The query, over the client's."""
     extra_json: Mapping[str, Any]
-    timeout: Optional[Union[float, Timeout]]
+    """Members added to the body; they win over its own."""
+    timeout: Optional[Union[float, TimeoutLike]]
+    """How long to wait; None waits for ever."""
     max_retries: int
-    idempotency_key: str
+    """How often it is sent again at most."""
 
 
 def given(mapping: Mapping[str, object]) -> dict[str, object]:

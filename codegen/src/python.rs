@@ -22,6 +22,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         ("errors", errors()),
         ("operations", operations(api)),
         ("tasks", tasks(api)),
+        ("raw", raw(api)),
     ];
     modules.into_iter().map(|(name, module)| Output { path: format!("{FOLDER}/{name}.py"), text: module.finish() }).collect()
 }
@@ -149,12 +150,49 @@ fn tasks(api: &Api) -> Module {
     ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
     out.import_lazily(".._timeout", "TimeoutLike");
     out.import_lazily(".events", "TaskEvent");
+    out.import("functools", "cached_property");
     api.responses.iter().for_each(|record| out.import_lazily(".models", &record.name));
     for (name, base, is_async) in [("Tasks", "SyncResource", false), ("AsyncTasks", "AsyncResource", true)] {
         out.class(name, base, "Agent tasks: start them, follow them, steer them.");
         for operation in &api.operations {
             out.lines.gap();
             method(&mut out, api, operation, is_async);
+        }
+        for (form, kind, doc) in FORMS {
+            out.lines.gap();
+            out.lines.lines(4, ["@cached_property", format!("def with_{kind}_response(self) -> {}:", view(name, kind)).as_str()]);
+            out.docstring(8, doc, &[]);
+            out.lines.line(8, format!("from .raw import {}", view(name, kind)));
+            out.lines.lines(0, ["", format!("        return {}({name}(self._client, {form:?}))", view(name, kind)).as_str()]);
+            out.import_lazily(".raw", &view(name, kind));
+        }
+    }
+    out
+}
+
+/// The forms in which an answer comes as it came: what the package calls it, how its methods are named, what it is.
+const FORMS: [(&str, &str, &str); 2] = [
+    ("raw", "raw", "The same methods; each gives its answer as it came, with its content in it."),
+    ("stream", "streaming", "The same methods; each is a context manager of its answer, the body unread."),
+];
+
+/// The class that has the same methods with answers as they came.
+fn view(name: &str, kind: &str) -> String {
+    format!("{name}With{}Response", if kind == "raw" { "Raw" } else { "Streaming" })
+}
+
+fn raw(api: &Api) -> Module {
+    let mut out = Module::with_lazy_types("`client.agent.tasks` with answers as they came.");
+    for (name, suffix) in [("Tasks", ""), ("AsyncTasks", "_async")] {
+        out.import_lazily(".tasks", name);
+        for ((_, kind, _), wrapper) in FORMS.into_iter().zip(["raw", "streamed"]) {
+            let wrapper = format!("{wrapper}{suffix}");
+            out.import(".._raw", &wrapper);
+            out.plain_class(&view(name, kind), &format!("The methods of `{name}` with answers as they came."));
+            out.lines.lines(0, ["", format!("    def __init__(self, tasks: {name}) -> None:").as_str()]);
+            for operation in &api.operations {
+                out.lines.line(8, format!("self.{0} = {wrapper}(tasks.{0})", operation.row.name));
+            }
         }
     }
     out

@@ -89,7 +89,7 @@ impl ByteStream {
         &self.head
     }
 
-    /// The next bytes, as many as came at once; `None` at the end. Calls at the same time
+    /// The next bytes, one or more; `None` at the end. Calls at the same time
     /// take turns. May be dropped at any time without losing bytes.
     ///
     /// # Errors
@@ -153,10 +153,16 @@ impl ByteStream {
 }
 
 async fn next_of(body: &mut Option<Body>, request: &Request, retries: u32) -> Result<Option<Bytes>, Error> {
-    let Some(reading) = body else { return Ok(None) };
-    let next = reading.next(request.timeouts.read).await;
-    if !matches!(next, Ok(Some(_))) {
-        *body = None;
+    while let Some(reading) = body {
+        match reading.next(request.timeouts.read).await {
+            Ok(Some(none)) if none.is_empty() => {}
+            Ok(Some(bytes)) => return Ok(Some(bytes)),
+            Ok(None) => *body = None,
+            Err(broken) => {
+                *body = None;
+                return Err(request.broken(broken, retries));
+            }
+        }
     }
-    next.map_err(|broken| request.broken(broken, retries))
+    Ok(None)
 }

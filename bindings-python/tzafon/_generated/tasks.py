@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._resource import AsyncResource, SyncResource
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
         TaskStartResponse,
     )
     from .params import ContextMessage
+    from .raw import (
+        AsyncTasksWithRawResponse,
+        AsyncTasksWithStreamingResponse,
+        TasksWithRawResponse,
+        TasksWithStreamingResponse,
+    )
 
 __all__ = [
     "Tasks",
@@ -600,6 +607,20 @@ class Tasks(SyncResource):
             timeout,
         )
 
+    @cached_property
+    def with_raw_response(self) -> TasksWithRawResponse:
+        """The same methods; each gives its answer as it came, with its content in it."""
+        from .raw import TasksWithRawResponse
+
+        return TasksWithRawResponse(Tasks(self._client, "raw"))
+
+    @cached_property
+    def with_streaming_response(self) -> TasksWithStreamingResponse:
+        """The same methods; each is a context manager of its answer, the body unread."""
+        from .raw import TasksWithStreamingResponse
+
+        return TasksWithStreamingResponse(Tasks(self._client, "stream"))
+
 
 class AsyncTasks(AsyncResource):
     """Agent tasks: start them, follow them, steer them."""
@@ -1168,3 +1189,17 @@ class AsyncTasks(AsyncResource):
             extra_body,
             timeout,
         )
+
+    @cached_property
+    def with_raw_response(self) -> AsyncTasksWithRawResponse:
+        """The same methods; each gives its answer as it came, with its content in it."""
+        from .raw import AsyncTasksWithRawResponse
+
+        return AsyncTasksWithRawResponse(AsyncTasks(self._client, "raw"))
+
+    @cached_property
+    def with_streaming_response(self) -> AsyncTasksWithStreamingResponse:
+        """The same methods; each is a context manager of its answer, the body unread."""
+        from .raw import AsyncTasksWithStreamingResponse
+
+        return AsyncTasksWithStreamingResponse(AsyncTasks(self._client, "stream"))

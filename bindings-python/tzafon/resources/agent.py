@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .._generated.tasks import AsyncTasks, Tasks
 from .._resource import AsyncResource, SyncResource
+
+if TYPE_CHECKING:
+    from .._generated.raw import (
+        AsyncTasksWithRawResponse,
+        AsyncTasksWithStreamingResponse,
+        TasksWithRawResponse,
+        TasksWithStreamingResponse,
+    )
+    from .._raw import AgentWith
 
 __all__ = ["Agent", "AsyncAgent"]
 
@@ -18,6 +28,20 @@ class Agent(SyncResource):
         """Agent tasks: start them, follow them, steer them."""
         return Tasks(self._client)
 
+    @cached_property
+    def with_raw_response(self) -> AgentWith[TasksWithRawResponse]:
+        """The same; each method gives its answer as it came, with its content in it."""
+        from .._raw import AgentWith
+
+        return AgentWith(self.tasks.with_raw_response)
+
+    @cached_property
+    def with_streaming_response(self) -> AgentWith[TasksWithStreamingResponse]:
+        """The same; each method is a context manager of its answer, whose body is yet to be read."""
+        from .._raw import AgentWith
+
+        return AgentWith(self.tasks.with_streaming_response)
+
 
 class AsyncAgent(AsyncResource):
     """Everything about agents, for asyncio."""
@@ -26,3 +50,17 @@ class AsyncAgent(AsyncResource):
     def tasks(self) -> AsyncTasks:
         """Agent tasks: start them, follow them, steer them."""
         return AsyncTasks(self._client)
+
+    @cached_property
+    def with_raw_response(self) -> AgentWith[AsyncTasksWithRawResponse]:
+        """The same; each method gives its answer as it came, with its content in it."""
+        from .._raw import AgentWith
+
+        return AgentWith(self.tasks.with_raw_response)
+
+    @cached_property
+    def with_streaming_response(self) -> AgentWith[AsyncTasksWithStreamingResponse]:
+        """The same; each method is a context manager of its answer, whose body is yet to be read."""
+        from .._raw import AgentWith
+
+        return AgentWith(self.tasks.with_streaming_response)

@@ -71,6 +71,13 @@ impl Module {
         self.exports.push(name.to_owned());
     }
 
+    /// The head of a class with no other above it, which is exported.
+    pub(super) fn plain_class(&mut self, name: &str, doc: &str) {
+        self.export(name);
+        self.lines.lines(0, ["", "", format!("class {name}:").as_str()]);
+        self.docstring(4, doc, &[]);
+    }
+
     /// The head of a class, which is exported.
     pub(super) fn class(&mut self, name: &str, bases: &str, doc: &str) {
         self.export(name);
@@ -108,7 +115,7 @@ impl Module {
 /// Imports in the customary three groups: the standard library, others', the package's own.
 fn import_lines(out: &mut Lines, indent: usize, imports: &Imports) {
     let group = |from: &str| match from {
-        "typing" => 0,
+        "functools" | "typing" => 0,
         "typing_extensions" => 1,
         _ => 2,
     };

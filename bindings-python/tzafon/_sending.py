@@ -1,0 +1,72 @@
+"""One call sent, its answer in the form that is wanted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from typing_extensions import Literal, TypeAlias
+
+from ._bridge import rebuilt, settled
+from ._native import NativeError
+from ._streaming import AsyncStream, Stream
+
+if TYPE_CHECKING:
+    from ._casting import Parser
+    from ._native import Client
+
+__all__ = ["Call", "Form", "sent", "sent_async"]
+
+Form: TypeAlias = Literal["parsed", "raw", "stream"]
+"""An answer's content; the answer with its content in it; the answer with its body yet to be read."""
+
+
+class Call(NamedTuple):
+    """A call as the native module takes it."""
+
+    native: Client
+    operation: str
+    options: bytes
+    body: Optional[bytes]
+
+
+def sent(call: Call, parser: Optional[Parser], form: Form = "parsed") -> Any:
+    """Sends it and waits; without a parser its answer is a stream of events."""
+    native, operation, options, body = call
+    try:
+        if form == "stream" or (form == "raw" and parser is None):
+            from ._response import APIResponse
+
+            raw = native.open_raw(operation, options, body)
+            return APIResponse[Any](raw.head, raw, parser)
+        if parser is None:
+            return Stream[Any](native.open(operation, options, body))
+        head, content = native.call(operation, options, body)
+    except NativeError as error:
+        raise rebuilt(error) from None
+    if form == "parsed":
+        return parser(head, content)
+    from ._response import APIResponse
+
+    return APIResponse[Any](head, content, parser)
+
+
+async def sent_async(call: Call, parser: Optional[Parser], form: Form = "parsed") -> Any:
+    """The same for asyncio."""
+    native, operation, options, body = call
+    try:
+        if form == "stream" or (form == "raw" and parser is None):
+            from ._response import AsyncAPIResponse
+
+            raw = await settled(partial(native.open_raw_async, operation, options, body))
+            return AsyncAPIResponse[Any](raw.head, raw, parser)
+        if parser is None:
+            return AsyncStream[Any](await settled(partial(native.open_async, operation, options, body)))
+        head, content = await settled(partial(native.call_async, operation, options, body))
+    except NativeError as error:
+        raise rebuilt(error) from None
+    if form == "parsed":
+        return parser(head, content)
+    from ._response import AsyncAPIResponse
+
+    return AsyncAPIResponse[Any](head, content, parser)
