@@ -99,6 +99,7 @@ impl Client {
 
     fn request(&self, operation: &Operation, id: Option<&str>, body: Option<Bytes>, options: &CallOptions) -> Result<Request, Error> {
         let path = address::path(operation.path, id)?;
+        let scale = self.config.scale;
         let mut query = self.config.query.clone();
         query.extend(options.query.clone());
         let body = match (operation.body, body) {
@@ -121,9 +122,10 @@ impl Client {
             headers: self.config.headers_for(accept, body.is_some(), &options.headers)?,
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
             body: body.unwrap_or_default(),
-            timeouts: options.timeouts.unwrap_or(self.config.timeouts),
-            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout),
+            timeouts: options.timeouts.unwrap_or(self.config.timeouts).scaled(scale.clock),
+            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout).map(|limit| scale.clock.of(limit)),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
+            backoff: scale.backoff,
             repeat: operation.repeat,
         })
     }

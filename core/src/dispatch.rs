@@ -15,6 +15,7 @@ use crate::{
     error::{Error, ErrorKind},
     http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem},
     operation::Operation,
+    scale::Scale,
     sse::FrameStream,
 };
 
@@ -40,6 +41,8 @@ struct ClientSettings {
     client_certificate: Option<ClientCertificate>,
     #[serde(default)]
     limits: ConnectionSettings,
+    #[serde(default)]
+    scale: Scale,
 }
 
 /// The key may stand in the same PEM as the certificate.
@@ -194,6 +197,7 @@ fn config(settings: &[u8]) -> Result<Config, Error> {
         client_certificate: settings.client_certificate.map(|given| (given.cert, given.key)),
         limits: settings.limits.over(ConnectionLimits::default())?,
     })?;
+    config.scale = settings.scale;
     Ok(config)
 }
 

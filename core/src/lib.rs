@@ -23,6 +23,7 @@ pub mod dispatch;
 mod error;
 pub mod http;
 pub mod operation;
+mod scale;
 pub mod sse;
 pub mod tasks;
 

@@ -23,6 +23,7 @@ use crate::{
     config::Timeouts,
     error::{Error, ErrorKind, RequestInfo, ResponseInfo},
     operation::Repeat,
+    scale::Factor,
 };
 
 /// A request, ready to be sent any number of times.
@@ -37,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) timeouts: Timeouts,
     pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
+    /// Of the waits before another attempt.
+    pub(crate) backoff: Factor,
     pub(crate) repeat: Repeat,
 }
 
@@ -212,7 +215,7 @@ impl Transport {
         let wait = failure.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
         match wait {
             Some(wait) => {
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(request.backoff.of(wait)).await;
                 Ok(())
             }
             None => Err(failure.into_error()),
