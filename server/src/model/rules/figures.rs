@@ -344,9 +344,8 @@ fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
     let wanted = Target { is_quoted: true, ..Target::named(Kind::Any, &joined(about)) };
     // What is there to be used, or stands over more, is no label of a value.
     let is_plain = |at: usize| !view.ancestors(at).any(|up| USED.contains(&view.role(up)));
-    let texts: Vec<usize> =
-        view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty() && is_plain(*at)).collect();
-    for at in &texts {
+    let texts: Vec<usize> = view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at) && !view.name(*at).is_empty()).collect();
+    for at in texts.iter().filter(|at| is_plain(**at)) {
         let name = view.name(*at);
         if let Some((label, value)) = name.split_once(':').filter(|(_, value)| !value.trim().is_empty())
             && likeness(&wanted, label) >= 90
@@ -354,7 +353,7 @@ fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
             return Some(value.trim().to_owned());
         }
     }
-    let named = texts.iter().position(|at| likeness(&wanted, &view.name(*at)) >= 90);
+    let named = texts.iter().position(|at| is_plain(*at) && likeness(&wanted, &view.name(*at)) >= 90);
     // Another label is no value.
     if let Some(next) = named.and_then(|at| texts.get(at + 1)).filter(|next| !view.name(**next).ends_with(':')) {
         return Some(view.name(*next));
