@@ -8,7 +8,7 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{cancellation::Cancellation, error::to_js, stream::NativeStream};
+use crate::{cancellation::Cancellation, error::to_js, raw::NativeBody, stream::NativeStream};
 
 /// A client of the core.
 #[napi]
@@ -68,5 +68,34 @@ impl NativeClient {
         let open = async move { client.open_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let open = cancellation.over(open);
         env.spawn_future(async move { open.await.map(NativeStream::new) })
+    }
+
+    /// Does the operation of that name and leaves the body of its answer to be read.
+    #[napi(catch_unwind)]
+    pub fn open_raw<'env>(
+        &self,
+        env: &'env Env,
+        operation: String,
+        settings: String,
+        body: Option<String>,
+        cancellation: &Cancellation,
+    ) -> Result<PromiseRaw<'env, NativeBody>> {
+        let client = self.client.clone();
+        let open = async move { client.open_raw_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
+        let open = cancellation.over(open);
+        env.spawn_future(async move { open.await.map(NativeBody::new) })
+    }
+
+    /// Another client with its own settings over this one's connections.
+    #[napi(catch_unwind)]
+    pub fn sharing(&self, settings: String) -> Result<Self> {
+        let client = self.client.sharing_json(settings.as_bytes()).map_err(to_js)?;
+        Ok(Self { client })
+    }
+
+    /// The whole address of a request of the program's own.
+    #[napi(catch_unwind)]
+    pub fn url(&self, settings: String) -> Result<String> {
+        self.client.url_json(settings.as_bytes()).map_err(to_js)
     }
 }

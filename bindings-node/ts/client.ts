@@ -1,17 +1,18 @@
-import { abortable, checkSignal, follow } from "./core/abort.js";
-import { ObjectAnswer, StreamAnswer } from "./core/answer.js";
-import { APIPromise } from "./core/api-promise.js";
+import { abortable, follow } from "./core/abort.js";
+import { BodyAnswer, json, jsonOrText, StreamAnswer, WholeAnswer, type Parse } from "./core/answer.js";
+import { APIPromise, type Answer } from "./core/api-promise.js";
 import { serialize } from "./core/body.js";
 import * as Errors from "./core/error.js";
 import { fromNative } from "./core/error-record.js";
 import type { Head } from "./core/head.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
-import { PageAnswer, PagePromise, type WirePage } from "./core/page.js";
+import { Page, PagePromise, type WirePage } from "./core/page.js";
 import type { Stream } from "./core/streaming.js";
 import { Agent } from "./generated/agent.js";
 import { native, type NativeClient } from "./native.js";
+import { isAboutConnections } from "./network.js";
 import type * as Options from "./options.js";
-import { callSettings, checkId, checkOptions, clientSettings } from "./settings.js";
+import { callSettings, checkId, checkOptions, clientSettings, requestBody, requestSettings, withEnvironment } from "./settings.js";
 
 /** What an operation is called with; a member is there if the operation takes it. */
 interface Input {
@@ -19,6 +20,9 @@ interface Input {
   /** One object, wherever its members stand in the request. */
   params?: unknown;
 }
+
+/** A call as it crosses to the core: the operation's name, settings as JSON, the parameters or the body. */
+type Crossing = [operation: string, settings: string, params: string | undefined];
 
 /**
  * A client of the Agent Tasks API.
@@ -29,7 +33,8 @@ interface Input {
 export class Lightcone {
   readonly agent: Agent = new Agent(this);
 
-  readonly #native: NativeClient;
+  readonly #options: Options.ClientOptions;
+  #native: NativeClient;
   readonly #defaultHeaders: HeaderChanges;
 
   /**
@@ -38,10 +43,70 @@ export class Lightcone {
    */
   constructor(options: Options.ClientOptions = {}) {
     checkOptions(options);
+    this.#options = withEnvironment(options);
     this.#defaultHeaders = mergeHeaders(options.defaultHeaders);
-    const settings = clientSettings(options, this.#defaultHeaders);
     try {
-      this.#native = new native.NativeClient(settings);
+      this.#native = new native.NativeClient(clientSettings(this.#options, this.#defaultHeaders));
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+
+  /**
+   * Another client with these options over this one's, and over the same connections unless an
+   * option is about these.
+   */
+  withOptions(options: Partial<Options.ClientOptions>): this {
+    checkOptions(options);
+    const Class = this.constructor as new (options: Options.ClientOptions) => this;
+    const client = new Class({ ...this.#options, ...options });
+    if (!isAboutConnections(options)) client.#native = this.#native.sharing(clientSettings(client.#options, client.#defaultHeaders));
+    return client;
+  }
+
+  /** Sends a GET of your own, for a route that has no method here. */
+  get<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
+    return this.request<T>({ ...options, method: "get", path });
+  }
+
+  /** Sends a POST of your own. It is not sent again when it may have arrived: nobody knows whether that is harmless. */
+  post<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
+    return this.request<T>({ ...options, method: "post", path });
+  }
+
+  /** Sends a PUT of your own. */
+  put<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
+    return this.request<T>({ ...options, method: "put", path });
+  }
+
+  /** Sends a PATCH of your own. It is not sent again when it may have arrived. */
+  patch<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
+    return this.request<T>({ ...options, method: "patch", path });
+  }
+
+  /** Sends a DELETE of your own. */
+  delete<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
+    return this.request<T>({ ...options, method: "delete", path });
+  }
+
+  /**
+   * Sends a request of your own, for a route that has no method here. Its result is what the
+   * answer's JSON says, or its text; with `stream`, its events.
+   */
+  request<T = unknown>(options: Options.FinalRequestOptions): APIPromise<T> {
+    const crossing = (): Crossing => {
+      checkOptions(options);
+      const { method, path, body, ...rest } = options;
+      return ["request", requestSettings(method, path, rest, this.#defaultHeaders), requestBody(body)];
+    };
+    if (options.stream) return this.#stream(options, crossing) as APIPromise<T>;
+    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody));
+  }
+
+  /** The whole address that a request to this path goes to, with the client's own query under this one. */
+  buildURL(path: string, query?: Options.Query | null): string {
+    try {
+      return this.#native.url(requestSettings("get", path, { query: query ?? undefined }, this.#defaultHeaders));
     } catch (error) {
       throw fromNative(error);
     }
@@ -49,49 +114,62 @@ export class Lightcone {
 
   /** @internal Does one operation whose answer is an object. */
   unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
-    return new APIPromise(this.#call<T>(operation, input, given ?? {}));
+    const options = given ?? {};
+    return new APIPromise<T>((wantsBody) => this.#send(options, () => this.#crossing(operation, input, options), json<T>, wantsBody));
   }
 
   /** @internal Does one operation whose answer is a page of a list. */
   page<Item>(operation: string, input: { params: { after?: unknown } }, given?: Options.RequestOptions | null): PagePromise<Item> {
+    const options = given ?? {};
     const fetch = (after: unknown): PagePromise<Item> => {
-      const answer = this.#call<WirePage<Item>>(operation, { params: { ...input.params, after } }, given ?? {});
-      return new PagePromise(answer.then((answer) => new PageAnswer(answer, after, fetch)));
+      const crossing = () => this.#crossing(operation, { params: { ...input.params, after } }, options);
+      const parse = (head: Head, text: string) => new Page(json<WirePage<Item>>(head, text), after, fetch);
+      return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody));
     };
     return fetch(input.params.after);
-  }
-
-  #call<T>(operation: string, input: Input, options: Options.RequestOptions): Promise<ObjectAnswer<T>> {
-    return abortable(options.signal, async (cancellation) => {
-      const { head, body } = await this.#native.call(operation, ...this.#crossing(input, options), cancellation);
-      return new ObjectAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body));
-    });
   }
 
   /** @internal Does one operation whose answer is a stream. */
   stream<Item>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<Stream<Item>> {
     const options = given ?? {};
+    return this.#stream(options, () => this.#crossing(operation, input, options));
+  }
+
+  #send<T>(options: Options.RequestOptions, crossing: () => Crossing, parse: Parse<T>, wantsBody: () => boolean): Promise<Answer<T>> {
+    return abortable(options.signal, async (cancellation) => {
+      const call = crossing();
+      // The promise is not there yet on which `asResponse` may be called.
+      await undefined;
+      if (wantsBody()) {
+        const body = await this.#native.openRaw(...call, cancellation);
+        const controller = new AbortController();
+        return new BodyAnswer<T>(body, controller, parse, follow(options.signal, controller));
+      }
+      const { head, body } = await this.#native.call(...call, cancellation);
+      return new WholeAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body), parse);
+    });
+  }
+
+  #stream<Item>(options: Options.RequestOptions, crossing: () => Crossing): APIPromise<Stream<Item>> {
     const controller = new AbortController();
     const unfollow = follow(options.signal, controller);
     const answer = abortable(controller.signal, async (cancellation) => {
       try {
-        const stream = await this.#native.open(operation, ...this.#crossing(input, options), cancellation);
-        return new StreamAnswer<Item>(stream, controller, unfollow);
+        return new StreamAnswer<Item>(await this.#native.open(...crossing(), cancellation), controller, unfollow);
       } catch (error) {
         unfollow();
         throw error;
       }
     });
-    return new APIPromise(answer);
+    return new APIPromise(() => answer);
   }
 
   /** What was given for one call, checked, as it crosses to the core. */
-  #crossing(input: Input, options: Options.RequestOptions): [settings: string, params: string | undefined] {
+  #crossing(operation: string, input: Input, options: Options.RequestOptions): Crossing {
     checkOptions(options);
-    checkSignal(options.signal);
     if ("id" in input) checkId(input.id);
     const params = "params" in input ? serialize(input.params) : undefined;
-    return [callSettings(input.id, options, this.#defaultHeaders), params];
+    return [operation, callSettings(input.id, options, this.#defaultHeaders), params];
   }
 
   static readonly Lightcone = Lightcone;
@@ -118,4 +196,6 @@ export declare namespace Lightcone {
   export { Agent as Agent };
   export type ClientOptions = Options.ClientOptions;
   export type RequestOptions = Options.RequestOptions;
+  export type OwnRequestOptions = Options.OwnRequestOptions;
+  export type FinalRequestOptions = Options.FinalRequestOptions;
 }

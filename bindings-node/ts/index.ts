@@ -23,7 +23,17 @@ export {
 export { Page, PagePromise } from "./core/page.js";
 export type { HeadersLike } from "./core/headers.js";
 export { Stream } from "./core/streaming.js";
-export type { ClientCertificate, ClientOptions, ConnectionLimits, Pem, Query, RequestOptions } from "./options.js";
+export type {
+  ClientCertificate,
+  ClientOptions,
+  ConnectionLimits,
+  FinalRequestOptions,
+  OwnRequestOptions,
+  Pem,
+  Query,
+  RequestOptions,
+  Timeouts,
+} from "./options.js";
 export { VERSION } from "./version.js";
 
 // `require("@tzafon/lightcone")` gives the class itself, as programs expect, with every name on it.

@@ -30,4 +30,4 @@ function load(): typeof Binding {
 
 export const native = load();
 
-export type { Cancellation, NativeAnswer, NativeClient, NativeLocalServer, NativeStream } from "./native/binding.js";
+export type { Cancellation, NativeAnswer, NativeBody, NativeClient, NativeLocalServer, NativeStream } from "./native/binding.js";

@@ -12,6 +12,11 @@ export function networkSettings({ proxy, caBundle, clientCertificate, limits }: 
   };
 }
 
+/** Whether connections made without these options would not do. */
+export function isAboutConnections(options: ClientOptions): boolean {
+  return [options.proxy, options.caBundle, options.clientCertificate, options.limits].some(given);
+}
+
 function given<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null;
 }

@@ -27,6 +27,18 @@ export interface ConnectionLimits {
   idleTimeout?: number | null | undefined;
 }
 
+/** How long to wait for what, in milliseconds; null is without limit. */
+export interface Timeouts {
+  /** For a connection to be made. Default: 5000. */
+  connect?: number | null | undefined;
+  /** For the answer to begin, and then for each next byte of it. Default: 60000. */
+  read?: number | null | undefined;
+  /** For the request to be taken; no clock of its own, `read` counts it in. */
+  write?: number | null | undefined;
+  /** For one of the client's connections to be free. Default: 60000. */
+  pool?: number | null | undefined;
+}
+
 /** How a client works. */
 export interface ClientOptions {
   /** The API key. Default: the environment's `TZAFON_API_KEY`. */
@@ -37,10 +49,10 @@ export interface ClientOptions {
    */
   baseURL?: string | null | undefined;
   /**
-   * In milliseconds: how long to wait for a connection, and for the next bytes of an answer. It
-   * does not limit how long a stream may go on. Default: 5 s for a connection, 60 s for bytes.
+   * In milliseconds, for everything or for each thing to wait for; null is without limit. It
+   * does not limit how long a stream may go on. Default: 5 s for a connection, 60 s for the rest.
    */
-  timeout?: number | undefined;
+  timeout?: number | Timeouts | null | undefined;
   /** How often a request that failed is sent again at most. Default: 2. */
   maxRetries?: number | undefined;
   /** Sent with every request; null removes a header that would be sent otherwise. */
@@ -70,12 +82,28 @@ export interface RequestOptions {
   headers?: HeadersLike | undefined;
   /** Over the client's query. */
   query?: Query | undefined;
-  /** In milliseconds: how long to wait for a connection, and for the next bytes of the answer. */
-  timeout?: number | undefined;
+  /** In milliseconds, for everything or for each thing to wait for; null is without limit. */
+  timeout?: number | Timeouts | null | undefined;
   /** How often the request is sent again at most if it fails. */
   maxRetries?: number | undefined;
   /** Stops the request, or the stream that came of it, and closes its connection. */
   signal?: WebAbortSignal | null | undefined;
   /** Starts with the same key give the same task. Default: a new key for each start. */
   idempotencyKey?: string | undefined;
+}
+
+/** A request of the program's own. */
+export interface OwnRequestOptions extends RequestOptions {
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown;
+  /** Whether the answer is a stream of events. */
+  stream?: boolean | undefined;
+}
+
+/** The same, all in one. */
+export interface FinalRequestOptions extends OwnRequestOptions {
+  /** `get`, `post`, ... */
+  method: string;
+  /** Comes after the base URL's own path; it may have a query. */
+  path: string;
 }

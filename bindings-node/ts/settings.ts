@@ -1,11 +1,12 @@
 /** Options, checked, as the settings that cross to the core. */
 
-import { serialize } from "./core/body.js";
+import { checkSignal } from "./core/abort.js";
+import { serialize, serializeAny } from "./core/body.js";
 import { LightconeError } from "./core/error-base.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
 import { aboutThisProgram } from "./core/user-agent.js";
 import { networkSettings } from "./network.js";
-import type { ClientOptions, RequestOptions } from "./options.js";
+import type { ClientOptions, OwnRequestOptions, RequestOptions } from "./options.js";
 
 /** Options that programs for other clients pass, and what does the same here. */
 const REPLACED: Record<string, string> = {
@@ -21,17 +22,23 @@ function environment(name: string): string | undefined {
   return process.env[name]?.trim() || undefined;
 }
 
-/** A client's settings as JSON. */
-export function clientSettings(options: ClientOptions, headers: HeaderChanges): string {
+/** A client's options, with what the environment says where they say nothing. */
+export function withEnvironment(options: ClientOptions): ClientOptions {
   const apiKey = text("apiKey", options.apiKey) ?? environment("TZAFON_API_KEY");
   if (!apiKey?.trim()) {
     throw new LightconeError(
       'There is no API key. Pass one, `new Lightcone({ apiKey: "sk_..." })`, or set the environment variable TZAFON_API_KEY.',
     );
   }
+  const baseURL = text("baseURL", options.baseURL) ?? environment("LIGHTCONE_BASE_URL");
+  return { ...options, apiKey: apiKey.trim(), baseURL };
+}
+
+/** A client's settings as JSON. */
+export function clientSettings(options: ClientOptions, headers: HeaderChanges): string {
   return serialize({
-    api_key: apiKey.trim(),
-    base_url: text("baseURL", options.baseURL) ?? environment("LIGHTCONE_BASE_URL"),
+    api_key: options.apiKey,
+    base_url: options.baseURL,
     timeout: limits(options.timeout),
     max_retries: retries(options.maxRetries),
     headers: { ...aboutThisProgram(), ...headers },
@@ -42,17 +49,34 @@ export function clientSettings(options: ClientOptions, headers: HeaderChanges): 
 
 /** A call's settings as JSON. */
 export function callSettings(id: unknown, options: RequestOptions, defaultHeaders: HeaderChanges): string {
+  return serialize({ id, ...shared(options, defaultHeaders), idempotency_key: text("idempotencyKey", options.idempotencyKey) });
+}
+
+/** The settings of a request of the program's own as JSON. */
+export function requestSettings(method: unknown, path: unknown, options: OwnRequestOptions, defaultHeaders: HeaderChanges): string {
+  if (typeof path !== "string") throw new LightconeError(`\`path\` must be a string, such as "/agent/tasks", not a ${typeof path}.`);
+  if (typeof method !== "string") throw new LightconeError(`\`method\` must be a string, such as "get", not a ${typeof method}.`);
+  return serialize({ method: method.toUpperCase(), path, ...shared(options, defaultHeaders) });
+}
+
+/** The body of a request of the program's own. */
+export function requestBody(body: unknown): string | undefined {
+  if (body === undefined || typeof body === "string") return body;
+  return Array.isArray(body) ? serializeAny(body) : serialize(body);
+}
+
+function shared(options: RequestOptions, defaultHeaders: HeaderChanges): Record<string, unknown> {
+  checkSignal(options.signal);
   const { timeout } = options;
+  const read = typeof timeout === "object" ? timeout?.read : timeout;
   // A header that the client removes or sets itself stays so.
-  const tellsTimeout = timeout !== undefined && !("x-stainless-timeout" in defaultHeaders);
-  return serialize({
-    id,
+  const tellsTimeout = typeof read === "number" && !("x-stainless-timeout" in defaultHeaders);
+  return {
     timeout: limits(timeout),
     max_retries: retries(options.maxRetries),
-    headers: mergeHeaders(tellsTimeout ? { "x-stainless-timeout": `${Math.trunc(timeout / 1000)}` } : undefined, options.headers),
+    headers: mergeHeaders(tellsTimeout ? { "x-stainless-timeout": `${Math.trunc(read / 1000)}` } : undefined, options.headers),
     query: options.query ?? undefined,
-    idempotency_key: text("idempotencyKey", options.idempotencyKey),
-  });
+  };
 }
 
 /** What may be in the place of options of any kind. */
@@ -76,14 +100,29 @@ function text(name: string, value: unknown): string | undefined {
   return value;
 }
 
+const LIMITS = ["connect", "read", "write", "pool"] as const;
+
 /** Milliseconds as the core's limits in seconds. */
-function limits(timeout: unknown): Record<string, number> | undefined {
-  if (timeout === undefined || timeout === null) return undefined;
-  if (typeof timeout !== "number" || !(timeout > 0 && timeout < Infinity)) {
-    throw new LightconeError(`\`timeout\` must be a positive number of milliseconds; it is ${String(timeout)}.`);
+function limits(timeout: unknown): Record<string, number | null | undefined> | undefined {
+  if (timeout === undefined) return undefined;
+  if (typeof timeout !== "object" || timeout === null) {
+    const seconds = limit("timeout", timeout);
+    return Object.fromEntries(LIMITS.map((name) => [name, seconds]));
   }
-  const seconds = timeout / 1000;
-  return { connect: seconds, read: seconds, write: seconds, pool: seconds };
+  for (const name of Object.keys(timeout)) {
+    if (!LIMITS.includes(name as (typeof LIMITS)[number])) {
+      throw new LightconeError(`\`timeout\` has no limit \`${name}\`; there are ${LIMITS.join(", ")}.`);
+    }
+  }
+  return Object.fromEntries(LIMITS.map((name) => [name, limit(`timeout.${name}`, (timeout as Record<string, unknown>)[name])]));
+}
+
+function limit(name: string, milliseconds: unknown): number | null | undefined {
+  if (milliseconds === undefined || milliseconds === null) return milliseconds;
+  if (typeof milliseconds !== "number" || !(milliseconds > 0 && milliseconds < Infinity)) {
+    throw new LightconeError(`\`${name}\` must be a positive number of milliseconds, or null for no limit; it is ${String(milliseconds)}.`);
+  }
+  return milliseconds / 1000;
 }
 
 function retries(times: unknown): number | undefined {

@@ -186,6 +186,14 @@ impl Client {
         self.open_bytes(request, options).await
     }
 
+    /// The whole address of a request of the caller's own, by its settings.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a path or a query that cannot be.
+    pub fn url_json(&self, settings: &[u8]) -> Result<String, Error> {
+        self.request_from_json(OWN_REQUEST, settings, None).map(|(request, _)| request.url.into())
+    }
+
     fn request_from_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<(Request, CallOptions), Error> {
         let settings: CallSettings = read(settings)?;
         let options = self.options(&settings)?;
@@ -323,6 +331,7 @@ mod tests {
         let request = |settings: &[u8]| client.request_from_json(OWN_REQUEST, settings, None).map(|(request, _)| request);
         let made = request(br#"{"method":"GET","path":"/x?a=1","query":{"b":[1,2]}}"#).unwrap();
         assert_eq!((made.method, made.url.as_str()), (Method::GET, "http://h/pre/x?a=1&b=1%2C2"));
+        assert_eq!(client.url_json(br#"{"method":"GET","path":"x","query":{"b":{"c":null,"d":1}}}"#).unwrap(), "http://h/pre/x?b%5Bd%5D=1");
         for wrong in [&b"{}"[..], br#"{"method":"G ET","path":"/"}"#, br#"{"method":"GET","path":"http://other"}"#] {
             assert_eq!(request(wrong).unwrap_err().kind(), ErrorKind::InvalidArgument);
         }

@@ -1,25 +1,41 @@
 /** Answers, before anybody has asked for what is in them. */
 
-import type { NativeStream } from "../native.js";
-import { APIError } from "./error-base.js";
+import type { NativeBody, NativeStream } from "../native.js";
+import type { Answer } from "./api-promise.js";
+import { APIUserAbortError } from "./error.js";
+import { APIError, LightconeError } from "./error-base.js";
+import { fromNative } from "./error-record.js";
 import { EventIterator } from "./event-iterator.js";
 import { excerpt, headersOf, toResponse, type Head } from "./head.js";
 import { Stream } from "./streaming.js";
 import type { WebResponse } from "./web-types.js";
 
-/** An answer from which its content is yet to be made. */
-export interface Answer<T> {
-  /** The answer as the web knows it. */
-  toResponse(): WebResponse;
-  /** What the operation promises. */
-  parse(): T;
+/** Makes the content out of the text of a body. */
+export type Parse<T> = (head: Head, text: string) => T;
+
+/** The content of an operation's answer: JSON. */
+export function json<T>(head: Head, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const came = text ? `it begins ${excerpt(text)}` : "it is empty";
+    throw new APIError(head.status, undefined, `Expected JSON, but the answer is not: ${came}`, headersOf(head), { cause });
+  }
 }
 
-/** The whole answer to a call: one JSON object. */
-export class ObjectAnswer<T> implements Answer<T> {
+/** The content of the answer to a request of the program's own: JSON where it says so, else text. */
+export function jsonOrText<T>(head: Head, text: string): T {
+  const kind = headersOf(head).get("content-type") ?? "";
+  if (!/^[^;]*[/+]json\b/i.test(kind)) return text as T;
+  return (text ? json(head, text) : undefined) as T;
+}
+
+/** The whole answer to a call. */
+export class WholeAnswer<T> implements Answer<T> {
   constructor(
     private readonly head: Head,
     private readonly body: Uint8Array<ArrayBuffer>,
+    private readonly parseText: Parse<T>,
   ) {}
 
   toResponse(): WebResponse {
@@ -27,14 +43,66 @@ export class ObjectAnswer<T> implements Answer<T> {
   }
 
   parse(): T {
-    const text = new TextDecoder().decode(this.body);
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      const came = text ? `it begins ${excerpt(text)}` : "it is empty";
-      const message = `Expected JSON, but the answer is not: ${came}`;
-      throw new APIError(this.head.status, undefined, message, headersOf(this.head), { cause });
-    }
+    return this.parseText(this.head, new TextDecoder().decode(this.body));
+  }
+}
+
+/**
+ * An answer to a call whose body is read as it comes. Aborting the controller closes the
+ * connection, and whoever reads hears of it.
+ */
+export class BodyAnswer<T> implements Answer<T> {
+  readonly #head: Head;
+  readonly #response: WebResponse;
+  #given = false;
+
+  constructor(
+    native: NativeBody,
+    controller: AbortController,
+    private readonly parseText: Parse<T>,
+    atEnd: () => void,
+  ) {
+    const { signal } = controller;
+    signal.addEventListener("abort", () => native.close(), { once: true });
+    if (signal.aborted) native.close();
+    this.#head = JSON.parse(native.head) as Head;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(body) {
+          try {
+            const next = await native.next();
+            if (next) return body.enqueue(new Uint8Array(next));
+            body.close();
+          } catch (error) {
+            body.error(signal.aborted ? new APIUserAbortError({ cause: signal.reason }) : fromNative(error));
+          }
+          atEnd();
+        },
+        cancel() {
+          controller.abort();
+          atEnd();
+        },
+      },
+      // Nothing is taken before somebody reads.
+      { highWaterMark: 0 },
+    );
+    this.#response = toResponse(this.#head, body);
+  }
+
+  /** The response itself the first time: a copy would keep what nobody reads. */
+  toResponse(): WebResponse {
+    if (this.#given) return this.#copy();
+    this.#given = true;
+    return this.#response;
+  }
+
+  async parse(): Promise<T> {
+    return this.parseText(this.#head, await this.#copy().text());
+  }
+
+  #copy(): WebResponse {
+    if (this.#response.bodyUsed) throw new LightconeError("The body of this answer was read already, through `asResponse()`.");
+    return Object.defineProperty(this.#response.clone(), "url", { value: this.#head.url });
   }
 }
 

@@ -1,5 +1,12 @@
-import type { Answer } from "./answer.js";
 import type { WebResponse } from "./web-types.js";
+
+/** An answer from which its content is yet to be made. */
+export interface Answer<T> {
+  /** The answer as the web knows it. */
+  toResponse(): WebResponse;
+  /** What the operation promises. */
+  parse(): T | Promise<T>;
+}
 
 /**
  * What every method returns: a promise of the operation's result, which also gives the
@@ -7,13 +14,14 @@ import type { WebResponse } from "./web-types.js";
  */
 export class APIPromise<T> extends Promise<T> {
   readonly #answer: Promise<Answer<T>>;
+  #wantsBody = false;
   #result: Promise<T> | undefined;
 
-  /** @internal */
-  constructor(answer: Promise<Answer<T>>) {
+  /** @internal `send` can ask, from the next microtask on, whether the body is to be read as it comes. */
+  constructor(send: (wantsBody: () => boolean) => Promise<Answer<T>>) {
     // Settles at once and stands for nothing: every way to wait goes through `then` below.
     super((resolve) => resolve(undefined as T));
-    this.#answer = answer;
+    this.#answer = send(() => this.#wantsBody);
   }
 
   /** What `then`, `catch` and `finally` make are plain promises. */
@@ -21,15 +29,23 @@ export class APIPromise<T> extends Promise<T> {
     return Promise;
   }
 
-  /** The answer as a web `Response`, its body not parsed. */
-  async asResponse(): Promise<WebResponse> {
-    return (await this.#answer).toResponse();
+  /**
+   * The answer as a web `Response`, its body not parsed. Asked for at once, as in
+   * `await client.agent.tasks.retrieveStatus(id).asResponse()`, its body is read as it comes.
+   */
+  asResponse(): Promise<WebResponse> {
+    this.#wantsBody = true;
+    return this.#response();
   }
 
   /** The result, and the answer it came in. */
   async withResponse(): Promise<{ data: T; response: WebResponse }> {
-    const [data, response] = await Promise.all([this.#parsed(), this.asResponse()]);
+    const [data, response] = await Promise.all([this.#parsed(), this.#response()]);
     return { data, response };
+  }
+
+  async #response(): Promise<WebResponse> {
+    return (await this.#answer).toResponse();
   }
 
   override then<A = T, B = never>(

@@ -8,6 +8,11 @@ export function serialize(body: unknown): string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new LightconeError(`The parameters must be an object, not ${named(body)}.`);
   }
+  return serializeAny(body);
+}
+
+/** The same of a body that may be a list. */
+export function serializeAny(body: object): string {
   const paths = new Map<unknown, string>();
   const parents = new Map<unknown, unknown>();
 

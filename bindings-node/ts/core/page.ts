@@ -1,8 +1,6 @@
 /** Lists, page by page. */
 
-import type { Answer } from "./answer.js";
 import { APIPromise } from "./api-promise.js";
-import type { WebResponse } from "./web-types.js";
 
 /** One page of a list on the wire. */
 export interface WirePage<Item> {
@@ -48,22 +46,5 @@ export class Page<Item> implements AsyncIterable<Item> {
 export class PagePromise<Item> extends APIPromise<Page<Item>> implements AsyncIterable<Item> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
     yield* await this;
-  }
-}
-
-/** An answer from which a page is yet to be made. */
-export class PageAnswer<Item> implements Answer<Page<Item>> {
-  constructor(
-    private readonly answer: Answer<WirePage<Item>>,
-    private readonly after: unknown,
-    private readonly fetch: Fetch<Item>,
-  ) {}
-
-  toResponse(): WebResponse {
-    return this.answer.toResponse();
-  }
-
-  parse(): Page<Item> {
-    return new Page(this.answer.parse(), this.after, this.fetch);
   }
 }

@@ -9,6 +9,18 @@ export declare class Cancellation {
   cancel(): void
 }
 
+/** The body of an answer, piece by piece. Its connection closes with it. */
+export declare class NativeBody {
+  /** Status, headers and what else is known of the answer, as JSON. */
+  get head(): string
+  /** The next bytes; null at the end. */
+  next(): Promise<Buffer | null>
+  /** The events that are left in it; nothing is left here then. */
+  events(): Promise<NativeStream>
+  /** Closes the connection; whoever waits for bytes gets an error of kind `closed`. */
+  close(): void
+}
+
 /** A client of the core. */
 export declare class NativeClient {
   /** A client with these settings as JSON; nothing is sent and no thread started for it. */
@@ -17,6 +29,12 @@ export declare class NativeClient {
   call(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeAnswer>
   /** Does the operation of that name, whose answer is a stream. */
   open(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeStream>
+  /** Does the operation of that name and leaves the body of its answer to be read. */
+  openRaw(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeBody>
+  /** Another client with its own settings over this one's connections. */
+  sharing(settings: string): NativeClient
+  /** The whole address of a request of the program's own. */
+  url(settings: string): string
 }
 
 /** A server on a free port with a key of its own. */
