@@ -139,6 +139,7 @@ impl Client {
 
     /// A request with the settings of the client and the call.
     pub(crate) fn assemble(&self, asked: Asked, options: &CallOptions) -> Result<Request, Error> {
+        let scale = self.config.scale;
         let mut query = self.config.query.clone();
         query.extend(asked.query);
         query.extend(options.query.clone());
@@ -150,9 +151,10 @@ impl Client {
             headers: self.config.headers_for(asked.accept, asked.body.is_some(), &headers)?,
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
             body: asked.body.unwrap_or_default(),
-            timeouts: options.timeouts.unwrap_or(self.config.timeouts),
-            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout),
+            timeouts: options.timeouts.unwrap_or(self.config.timeouts).scaled(scale.clock),
+            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout).map(|limit| scale.clock.of(limit)),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
+            backoff: scale.backoff,
             repeat: asked.repeat,
             purpose: asked.purpose,
         })

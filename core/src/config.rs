@@ -13,6 +13,7 @@ use crate::{
         Network, address,
         headers::{self, HeaderChanges},
     },
+    scale::{Factor, Scale},
 };
 
 /// The hosted service.
@@ -48,6 +49,11 @@ impl Timeouts {
     pub fn all(limit: Duration) -> Self {
         Self { connect: Some(limit), read: Some(limit), pool: Some(limit) }
     }
+
+    pub(crate) fn scaled(self, clock: Factor) -> Self {
+        let scaled = |limit: Option<Duration>| limit.map(|limit| clock.of(limit));
+        Self { connect: scaled(self.connect), read: scaled(self.read), pool: scaled(self.pool) }
+    }
 }
 
 /// A client's settings, checked.
@@ -61,6 +67,7 @@ pub(crate) struct Config {
     pub(crate) headers: HeaderChanges,
     pub(crate) query: Map<String, Value>,
     pub(crate) network: Network,
+    pub(crate) scale: Scale,
 }
 
 impl Config {
@@ -78,6 +85,7 @@ impl Config {
             headers: Vec::new(),
             query: Map::new(),
             network: Network::default(),
+            scale: Scale::default(),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::{
     http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request},
     operation::Operation,
     raw::ByteStream,
+    scale::Scale,
     sse::FrameStream,
 };
 
@@ -43,6 +44,8 @@ struct ClientSettings {
     client_certificate: Option<ClientCertificate>,
     #[serde(default)]
     limits: ConnectionSettings,
+    #[serde(default)]
+    scale: Scale,
 }
 
 /// The key may stand in the same PEM as the certificate.
@@ -225,6 +228,7 @@ fn config(settings: &[u8]) -> Result<Config, Error> {
         client_certificate: settings.client_certificate.map(|given| (given.cert, given.key)),
         limits: settings.limits.over(ConnectionLimits::default())?,
     })?;
+    config.scale = settings.scale;
     Ok(config)
 }
 

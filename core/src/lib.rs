@@ -24,6 +24,7 @@ mod error;
 pub mod http;
 pub mod operation;
 mod raw;
+mod scale;
 pub mod sse;
 pub mod tasks;
 

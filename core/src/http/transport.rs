@@ -24,6 +24,7 @@ use crate::{
     config::Timeouts,
     error::{Error, ErrorKind, RequestInfo, ResponseInfo},
     operation::Repeat,
+    scale::Factor,
 };
 
 /// A request, ready to be sent any number of times.
@@ -38,6 +39,8 @@ pub(crate) struct Request {
     pub(crate) timeouts: Timeouts,
     pub(crate) event_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
+    /// Of the waits before another attempt.
+    pub(crate) backoff: Factor,
     pub(crate) repeat: Repeat,
     /// `None` for a request of the caller's own making.
     pub(crate) purpose: Option<Purpose>,
@@ -220,7 +223,7 @@ impl Transport {
         let wait = failure.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
         match wait {
             Some(wait) => {
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(request.backoff.of(wait)).await;
                 Ok(())
             }
             None => Err(match &request.purpose {

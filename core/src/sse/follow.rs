@@ -136,7 +136,7 @@ impl Follower {
     async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Body, Error> {
         loop {
             if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+                tokio::time::sleep(self.opened.request.backoff.of(wait)).await;
             }
             // Without a way to resume there is none to wait for.
             let Some(request) = &mut self.again else { return Err(self.failed(ending)) };
