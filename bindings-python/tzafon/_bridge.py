@@ -61,6 +61,7 @@ def rebuilt(error: NativeError) -> Exception:
     made = _api_error(kind, message, request, response)
     made.response = response
     made.task_id = record["task_id"]
+    made.attempts = record["attempts"]
     if isinstance(made, StreamInterruptedError):
         made.last_event_id = record["last_event_id"]
     return made

@@ -63,6 +63,9 @@ class APIError(LightconeError):
     task_id: Optional[str]
     """The task concerned, where it is known."""
 
+    attempts: int
+    """How often the request was sent; 0 when it never was."""
+
     def __init__(self, message: str, request: Request, *, body: Optional[object]) -> None:
         super().__init__(message)
         self.message = message
@@ -70,6 +73,7 @@ class APIError(LightconeError):
         self.response = None
         self.body = body
         self.task_id = None
+        self.attempts = 0
 
 
 class APIConnectionError(APIError):

@@ -15,6 +15,10 @@ export class APIError<
   readonly headers: THeaders;
   /** The decoded JSON body of the answer; undefined when it had none. */
   readonly error: TError;
+  /** The task concerned, where it is known. */
+  taskId: string | null = null;
+  /** How often the request was sent; 0 when it never was. */
+  attempts = 0;
 
   /** `options.text` is the error's text whatever the answer says. */
   constructor(status: TStatus, error: TError, message: string | undefined, headers: THeaders, options?: ErrorOptions & { text?: string }) {

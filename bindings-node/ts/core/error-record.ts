@@ -8,6 +8,7 @@ interface ErrorRecord {
   kind: ErrorKind;
   message: string;
   response: { status: number; headers: [name: string, value: string][]; body: string } | null;
+  attempts: number;
   task_id: string | null;
   last_event_id: string | null;
 }
@@ -17,11 +18,17 @@ export function fromNative(error: unknown): unknown {
   // Not by `instanceof Error`: in a `vm` context, where Jest runs tests, native errors are of another realm.
   const message: unknown = (error as { message?: unknown } | null | undefined)?.message;
   const record = typeof message === "string" ? read(message) : undefined;
-  return record ? make(record) : error;
+  if (!record) return error;
+  const made = make(record);
+  if (made instanceof errors.APIError) {
+    made.taskId = record.task_id;
+    made.attempts = record.attempts;
+  }
+  return made;
 }
 
 function make(record: ErrorRecord): errors.LightconeError {
-  const { message, response, task_id: taskId, last_event_id: lastEventId } = record;
+  const { message, response, last_event_id: lastEventId } = record;
   const headers = response ? new Headers(response.headers) : undefined;
   const name = CLASS_BY_KIND[record.kind];
   switch (name) {
@@ -32,7 +39,7 @@ function make(record: ErrorRecord): errors.LightconeError {
     case "APIConnectionTimeoutError":
       return new errors.APIConnectionTimeoutError({ message, headers });
     case "StreamInterruptedError":
-      return new errors.StreamInterruptedError({ message, headers, taskId, lastEventId });
+      return new errors.StreamInterruptedError({ message, headers, lastEventId });
     case "APIError":
       if (record.kind === "response") return new errors.APIError(response?.status, undefined, message, headers);
   }

@@ -24,14 +24,11 @@ export class APIConnectionTimeoutError extends APIConnectionError {
  * still: `retrieveStatus` tells.
  */
 export class StreamInterruptedError extends APIConnectionError {
-  /** The task, if the server had named it. */
-  readonly taskId: string | null;
   /** The id of the last event that came. */
   readonly lastEventId: string | null;
 
-  constructor(options: { message?: string | undefined; headers?: WebHeaders | undefined; taskId: string | null; lastEventId: string | null }) {
+  constructor(options: { message?: string | undefined; headers?: WebHeaders | undefined; lastEventId: string | null }) {
     super(options);
-    this.taskId = options.taskId;
     this.lastEventId = options.lastEventId;
   }
 }
