@@ -28,13 +28,17 @@ export class ObjectAnswer<T> implements Answer<T> {
 
   parse(): T {
     const text = new TextDecoder().decode(this.body);
+    let value: unknown;
+    let cause: unknown;
     try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      const came = text ? `it begins ${excerpt(text)}` : "it is empty";
-      const message = `Expected JSON, but the answer is not: ${came}`;
-      throw new APIError(this.head.status, undefined, message, headersOf(this.head), { cause });
+      value = JSON.parse(text);
+    } catch (error) {
+      cause = error;
     }
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+    const came = text ? `it begins ${excerpt(text)}` : "it is empty";
+    const message = `Expected a JSON object, but the answer is none: ${came}`;
+    throw new APIError(this.head.status, undefined, message, headersOf(this.head), { cause });
   }
 }
 
