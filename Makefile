@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node test-compat test-packaging lint gen bench load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance test-compat test-packaging lint gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -76,7 +76,7 @@ demo: setup ## Run the guide's programs in both languages on the local server
 
 # --- is it right ---
 
-test: setup lint test-rust test-python test-node test-compat test-packaging ## Run every test of every language, from nothing
+test: setup lint test-rust test-python test-node conformance test-compat test-packaging ## Run every test of every language, from nothing
 	@$(say) "Every test has passed"
 
 test-rust: chromium ## Test the Rust crates, with a real browser
@@ -90,6 +90,16 @@ test-python: build ## Test the Python package
 test-node: build ## Test the npm package
 	@$(say) "TypeScript"
 	npm test --silent
+
+conformance: build ## Play the cases of tests/conformance with the client of every language
+	@$(say) "The same cases in Rust, Python and TypeScript"
+	cargo build --quiet -p lightcone-conformance -p lightcone-conformance-rust
+	target/debug/fault-server tests/conformance/cases \
+		target/debug/conformance-rust \
+		'$(PY) tests/conformance/runners/python/run.py sync' \
+		'$(PY) tests/conformance/runners/python/run.py async' \
+		'node tests/conformance/runners/node/run.mjs' \
+		'node tests/conformance/runners/node/run.cjs'
 
 test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and the vendor's client, against the local server
 	@$(say) "The guide and the vendor's client against the local server"

@@ -1,5 +1,5 @@
 import { abortable, follow } from "./core/abort.js";
-import { BodyAnswer, json, jsonOrText, StreamAnswer, WholeAnswer, type Parse } from "./core/answer.js";
+import { BodyAnswer, jsonOrText, object, StreamAnswer, WholeAnswer, type Parse } from "./core/answer.js";
 import { APIPromise, type Answer } from "./core/api-promise.js";
 import { serialize } from "./core/body.js";
 import * as Errors from "./core/error.js";
@@ -115,7 +115,7 @@ export class Lightcone {
   /** @internal Does one operation whose answer is an object. */
   unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
     const options = given ?? {};
-    return new APIPromise<T>((wantsBody) => this.#send(options, () => this.#crossing(operation, input, options), json<T>, wantsBody));
+    return new APIPromise<T>((wantsBody) => this.#send(options, () => this.#crossing(operation, input, options), object<T>, wantsBody));
   }
 
   /** @internal Does one operation whose answer is a page of a list. */
@@ -123,7 +123,7 @@ export class Lightcone {
     const options = given ?? {};
     const fetch = (after: unknown): PagePromise<Item> => {
       const crossing = () => this.#crossing(operation, { params: { ...input.params, after } }, options);
-      const parse = (head: Head, text: string) => new Page(json<WirePage<Item>>(head, text), after, fetch);
+      const parse = (head: Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
       return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody));
     };
     return fetch(input.params.after);

@@ -13,14 +13,24 @@ import type { WebResponse } from "./web-types.js";
 /** Makes the content out of the text of a body. */
 export type Parse<T> = (head: Head, text: string) => T;
 
-/** The content of an operation's answer: JSON. */
-export function json<T>(head: Head, text: string): T {
+/** The content of an operation's answer: a JSON object. */
+export function object<T>(head: Head, text: string): T {
+  const value = json(head, text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+  throw unexpected(head, text, "Expected a JSON object");
+}
+
+function json(head: Head, text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (cause) {
-    const came = text ? `it begins ${excerpt(text)}` : "it is empty";
-    throw new APIError(head.status, undefined, `Expected JSON, but the answer is not: ${came}`, headersOf(head), { cause });
+    throw unexpected(head, text, "Expected JSON", cause);
   }
+}
+
+function unexpected(head: Head, text: string, expected: string, cause?: unknown): APIError {
+  const came = text ? `it begins ${excerpt(text)}` : "it is empty";
+  return new APIError(head.status, undefined, `${expected}, but the answer is none: ${came}`, headersOf(head), { cause });
 }
 
 /** The content of the answer to a request of the program's own: JSON where it says so, else text. */

@@ -1,0 +1,58 @@
+/** From a case's words to the package's, and from its objects to what is handed in. */
+
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const { native } = require("../../../../bindings-node/dist/native.js");
+
+/** How fast the time of the client that is made now passes. */
+let scale;
+
+// The package has no option for the scale of time: it goes into the settings on their way to the core.
+const NativeClient = native.NativeClient;
+native.NativeClient = function (settings) {
+  return new NativeClient(JSON.stringify({ ...JSON.parse(settings), scale }));
+};
+
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+const milliseconds = (seconds) => (typeof seconds === "number" ? seconds * 1000 : seconds);
+
+/** A client with a case's settings. */
+export function client(Lightcone, settings) {
+  const { backoff, clock, ...given } = settings;
+  scale = { backoff, clock };
+  const names = { base_url: "baseURL", headers: "defaultHeaders", query: "defaultQuery" };
+  return new Lightcone(translated(given, names));
+}
+
+/** Makes the call of a step. */
+export function call(client, step, signal) {
+  const { body, ...given } = step.options ?? {};
+  const options = { ...translated(given, {}), signal };
+  const method = client.agent.tasks[camel(step.call)].bind(client.agent.tasks);
+  const id = "id" in step ? [step.id] : [];
+  const params = step.params || body ? [{ ...step.params, ...body }] : [];
+  return method(...id, ...params, options);
+}
+
+function translated(options, names) {
+  const entries = Object.entries(options).map(([name, value]) => [names[name] ?? camel(name), name.endsWith("timeout") ? milliseconds(value) : value]);
+  return Object.fromEntries(entries);
+}
+
+/** Where a stream stands. */
+export function position(stream) {
+  const { taskId, computerId, lastEventId, eventName, terminalEvent } = stream;
+  return { task_id: taskId, computer_id: computerId, last_event_id: lastEventId, event_name: eventName, terminal_event: terminalEvent };
+}
+
+/** An error by the names of the contract. */
+export function error(Lightcone, error) {
+  if (error instanceof Lightcone.APIUserAbortError) return { cancelled: true };
+  const classes = [];
+  for (let type = error?.constructor; type && type !== Error && type.name; type = Object.getPrototypeOf(type)) {
+    classes.push(type.name === "APIConnectionTimeoutError" ? "APITimeoutError" : type.name);
+  }
+  const { message, status, error: body, attempts, taskId, lastEventId } = error;
+  return { error: { classes, message: String(message ?? error), status, body, attempts, task_id: taskId, last_event_id: lastEventId } };
+}

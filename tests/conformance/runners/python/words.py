@@ -1,0 +1,102 @@
+"""From a case's words to the package's, and from its objects to what is handed in."""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from typing import Any
+
+import tzafon
+from tzafon import _client as package
+from tzafon import omit
+
+scale: ContextVar[dict[str, float]] = ContextVar("scale")
+"""How fast the time of the clients that are made now passes."""
+
+_OF_CONNECTIONS = {"proxy", "ca_bundle", "client_certificate", "limits"}
+"""Settings of a client that can have no connections but its own."""
+
+
+class _Native:
+    """In place of the package's native client: it has the scale of time in its settings, which the package has no
+    option for. And it shares its connections where it can, as reading the machine's certificates takes longer than most cases."""
+
+    _new = package.NativeClient
+    _shared: Any = None
+
+    def __init__(self, text: bytes) -> None:
+        settings = json.loads(text)
+        if _OF_CONNECTIONS & {name for name, value in settings.items() if value is not None}:
+            self._native = self._new(self._scaled(text))
+            return
+        if _Native._shared is None:
+            _Native._shared = self._new(b'{"api_key": "sk_test", "base_url": "http://127.0.0.1"}')
+        self._native = self._shared.sharing(self._scaled(text))
+
+    @staticmethod
+    def _scaled(text: bytes) -> bytes:
+        return json.dumps({**json.loads(text), "scale": scale.get()}).encode()
+
+    def sharing(self, text: bytes) -> Any:
+        return self._native.sharing(self._scaled(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._native, name)
+
+
+package.NativeClient = _Native  # type: ignore[assignment,misc]
+
+
+def client(kind: type[Any], settings: dict[str, Any]) -> Any:
+    """A client with a case's settings."""
+    scale.set({"backoff": settings.pop("backoff"), "clock": settings.pop("clock")})
+    names = {"headers": "default_headers", "query": "default_query"}
+    options = {names.get(name, name): value for name, value in settings.items()}
+    if "default_headers" in options:
+        options["default_headers"] = _headers(options["default_headers"])
+    if "timeout" in options:
+        options["timeout"] = _timeout(options["timeout"])
+    return kind(**options)
+
+
+def call(client: Any, step: dict[str, Any]) -> Any:
+    """Makes the call of a step; what it gives is the answer, or is to be awaited."""
+    given = dict(step.get("options", {}))
+    options = {f"extra_{name}": given.pop(name) for name in ("headers", "query", "body") if name in given}
+    if "extra_headers" in options:
+        options["extra_headers"] = _headers(options["extra_headers"])
+    if "timeout" in given:
+        options["timeout"] = _timeout(given.pop("timeout"))
+    if "max_retries" in given:
+        client = client.with_options(max_retries=given.pop("max_retries"))
+    ids = [step["id"]] if "id" in step else []
+    return getattr(client.agent.tasks, step["call"])(*ids, **step.get("params", {}), **options, **given)
+
+
+def _headers(headers: dict[str, Any]) -> dict[str, Any]:
+    return {name: omit if value is None else value for name, value in headers.items()}
+
+
+def _timeout(limit: Any) -> Any:
+    return tzafon.Timeout(**limit) if isinstance(limit, dict) else limit
+
+
+def answer(value: Any) -> dict[str, Any]:
+    """What a call gave."""
+    return {"result": value.to_dict()}
+
+
+def position(stream: Any) -> dict[str, Any]:
+    """Where a stream stands."""
+    names = ("task_id", "computer_id", "last_event_id", "event_name", "terminal_event")
+    return {name: getattr(stream, name, None) for name in names}
+
+
+def error(error: Exception) -> dict[str, Any]:
+    """An error by the names of the contract. Wrong use is a ValueError or TypeError where Python has it so."""
+    classes = [kind.__name__ for kind in type(error).__mro__ if issubclass(kind, tzafon.LightconeError)]
+    if isinstance(error, (ValueError, TypeError)):
+        classes = ["LightconeError"]
+    names = ("body", "attempts", "task_id", "last_event_id")
+    members = {name: getattr(error, name, None) for name in names}
+    return {"error": {"classes": classes, "message": str(error), "status": getattr(error, "status_code", None), **members}}

@@ -1,0 +1,174 @@
+//! Plays the steps of one case.
+
+use futures_util::{StreamExt, future::join_all};
+use lightcone::{
+    Client, Error,
+    tasks::{EventStream, InjectMessageParams, StartParams},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{Control, client};
+
+/// What came of each step.
+pub(crate) async fn play(control: &Control, told: &Value) -> Vec<Value> {
+    let places = Places { control, case: &told["case"] };
+    let mut player = Player { places, client: client::client(&told["client"]), stream: None };
+    let mut observed = Vec::new();
+    for step in told["steps"].as_array().into_iter().flatten() {
+        observed.push(player.step(step).await.unwrap_or_else(|error| client::error(&error)));
+    }
+    observed
+}
+
+struct Player<'a> {
+    places: Places<'a>,
+    client: Result<Client, Error>,
+    stream: Option<EventStream>,
+}
+
+impl Player<'_> {
+    async fn step(&mut self, step: &Value) -> Result<Value, Error> {
+        if let Some(place) = step["mark"].as_str() {
+            self.places.reach_or_await("reach", place).await;
+        } else if let Some(place) = step["until"].as_str() {
+            self.places.reach_or_await("until", place).await;
+        } else if step["call"].is_string() {
+            let client = self.client.clone()?;
+            if let Some(count) = step["at_once"].as_u64() {
+                let calls = (0..count).map(|_| call(&client, step));
+                let each: Vec<Value> = join_all(calls)
+                    .await
+                    .into_iter()
+                    .map(|outcome| outcome.map_or_else(|error| client::error(&error), |called| called.value))
+                    .collect();
+                return Ok(json!({ "each": each }));
+            }
+            let Some(called) = self.places.unless_cancelled(step, call(&client, step)).await else { return Ok(json!({"cancelled": true})) };
+            let called = called?;
+            self.stream = called.stream.or(self.stream.take());
+            return Ok(called.value);
+        } else if step["read"].is_u64() || step["read"].is_string() {
+            return Ok(self.read(step).await);
+        } else if step["result"] == true {
+            let mut stream = self.stream.take();
+            let result = match &mut stream {
+                Some(stream) => stream.result().await,
+                None => Ok(None),
+            };
+            let mut outcome = result.map_or_else(|error| client::error(&error), |result| json!({ "result": result }));
+            outcome["stream"] = position(stream.as_ref());
+            self.stream = stream;
+            return Ok(outcome);
+        } else {
+            // In Rust closing a stream and letting go of it are the same.
+            self.stream = None;
+        }
+        Ok(json!({}))
+    }
+
+    async fn read(&mut self, step: &Value) -> Value {
+        let most = step["read"].as_u64().unwrap_or(u64::MAX);
+        let Some(mut stream) = self.stream.take() else {
+            return json!({"error": {"classes": ["LightconeError"], "message": "there is no open stream"}});
+        };
+        let mut outcome = json!({"ended": false});
+        let mut events = Vec::new();
+        while (events.len() as u64) < most {
+            match self.places.unless_cancelled(step, stream.next()).await {
+                None => {
+                    outcome["cancelled"] = true.into();
+                    return outcome;
+                }
+                Some(Some(Ok(event))) => events.push(event.to_json()),
+                Some(Some(Err(error))) => {
+                    outcome["error"] = client::error(&error)["error"].take();
+                    break;
+                }
+                Some(None) => {
+                    outcome["ended"] = true.into();
+                    break;
+                }
+            }
+        }
+        outcome["events"] = events.into();
+        outcome["stream"] = position(Some(&stream));
+        self.stream = Some(stream);
+        outcome
+    }
+}
+
+/// The places of one case that its server and its client tell each other of.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    control: &'a Control,
+    case: &'a Value,
+}
+
+impl Places<'_> {
+    /// The outcome, unless the place comes before it at which it is to be given up.
+    async fn unless_cancelled<T>(self, step: &Value, doing: impl Future<Output = T>) -> Option<T> {
+        let Some(place) = step["cancel_at"].as_str() else { return Some(doing.await) };
+        tokio::select! {
+            biased;
+            outcome = doing => Some(outcome),
+            () = self.reach_or_await("until", place) => None,
+        }
+    }
+
+    async fn reach_or_await(self, verb: &str, place: &str) {
+        // The fault server is on this machine; without it the whole run fails anyway.
+        let _ = self.control.post(&format!("/cases/{}/{verb}/{place}", self.case), &json!({})).await;
+    }
+}
+
+/// What a call gave: something to tell, and a stream if it opened one.
+struct Called {
+    value: Value,
+    stream: Option<EventStream>,
+}
+
+async fn call(client: &Client, step: &Value) -> Result<Called, Error> {
+    let tasks = client.agent().tasks().with(client::options(&step["options"]));
+    let id = step["id"].as_str().unwrap_or_default();
+    let mut params = step["params"].clone();
+    if let (Some(params), Some(more)) = (params.as_object_mut(), step["options"]["body"].as_object()) {
+        params.extend(more.clone());
+    }
+    let start = || {
+        serde_json::from_value::<StartParams>(params.clone()).unwrap_or_else(|error| StartParams::new(format!("no parameters: {error}")))
+    };
+    let value = match step["call"].as_str().unwrap_or_default() {
+        "start" => told(&tasks.start(start()).await?),
+        "start_stream" => {
+            let stream = tasks.start_stream(start()).await?;
+            return Ok(Called { value: json!({"stream": position(Some(&stream))}), stream: Some(stream) });
+        }
+        "retrieve_status" => told(&tasks.retrieve_status(id).await?),
+        "inject_message" => {
+            let params: InjectMessageParams =
+                serde_json::from_value(params.clone()).unwrap_or_else(|error| InjectMessageParams::new(error.to_string()));
+            told(&tasks.inject_message(id, params.message).await?)
+        }
+        "pause" => told(&tasks.pause(id).await?),
+        "resume" => told(&tasks.resume(id).await?),
+        other => json!({"error": {"classes": [], "message": format!("the Rust runner knows no call {other:?}")}}),
+    };
+    Ok(Called { value, stream: None })
+}
+
+fn told(answer: &impl Serialize) -> Value {
+    json!({ "result": serde_json::to_value(answer).unwrap_or_default() })
+}
+
+fn position(stream: Option<&EventStream>) -> Value {
+    let Some(stream) = stream else { return Value::Null };
+    json!({
+        "task_id": stream.task_id(),
+        "computer_id": stream.computer_id(),
+        "last_event_id": stream.last_event_id(),
+        "terminal_event": stream.terminal_event().map(lightcone::tasks::Event::to_json),
+        "status": stream.head().status,
+        "retries": stream.head().retries,
+    })
+}

@@ -1,0 +1,361 @@
+//! A case as it is written in `cases/*.json`, after its `${...}` have been filled in.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One file of cases; its name is the topic.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CaseFile {
+    /// What the cases of this file are about.
+    #[expect(dead_code, reason = "for people who read the file")]
+    pub(crate) about: String,
+    pub(crate) cases: Vec<Map<String, Value>>,
+}
+
+/// What a server does, what a client is told to do with it, and what must come of that.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    /// What is promised, in a few words; with the varied values it names the case.
+    #[expect(dead_code, reason = "it is read before the values are filled in")]
+    pub(crate) name: String,
+    /// Where the promise stands: a section of the contract.
+    #[expect(dead_code, reason = "for people who read the file")]
+    #[serde(default)]
+    pub(crate) contract: Option<String>,
+    /// What a runner must be able to do; one that cannot gives its reason.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
+    /// The client's settings, over those of every case.
+    #[serde(default)]
+    pub(crate) client: Map<String, Value>,
+    /// The events of a task that can be taken up again, as frames.
+    #[serde(default)]
+    pub(crate) log: Vec<LogPart>,
+    /// How requests are answered: each by the first rule that fits and is not used up.
+    #[serde(default)]
+    pub(crate) server: Vec<Rule>,
+    pub(crate) steps: Vec<Step>,
+    /// Every request that must have come, in order; not looked at when absent.
+    #[serde(default)]
+    pub(crate) requests: Option<Vec<ExpectedRequest>>,
+    /// Members of the body that must be the same in all requests that have one.
+    #[serde(default)]
+    pub(crate) same: Vec<String>,
+    /// At most so many connections at once.
+    #[serde(default)]
+    pub(crate) most_connections: Option<usize>,
+    /// Where a language differs: what it gives instead, and why that is right.
+    #[serde(default)]
+    pub(crate) differs: BTreeMap<String, Difference>,
+}
+
+/// A frame, or several that differ in a number.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum LogPart {
+    Frame(String),
+    Frames(Frames),
+}
+
+/// Frames that differ in a number, which stands for each `#`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Frames {
+    pub(crate) frame: String,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+}
+
+/// How a request is answered.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    /// Method and target exactly as they must come, such as `POST /agent/tasks`; `*` is any.
+    pub(crate) on: String,
+    /// How many requests it answers; 0 is without end.
+    #[serde(default = "once")]
+    pub(crate) times: usize,
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
+    /// A list is a header that comes several times; `@date+20` is the date in 20 s.
+    #[serde(default)]
+    pub(crate) headers: Map<String, Value>,
+    /// A JSON body.
+    #[serde(default)]
+    pub(crate) json: Option<Value>,
+    /// A body of any kind.
+    #[serde(default)]
+    pub(crate) text: Option<String>,
+    /// A body of events.
+    #[serde(default)]
+    pub(crate) stream: Option<Vec<Act>>,
+    /// What goes out instead of a head and a body.
+    #[serde(default)]
+    pub(crate) raw: Option<Vec<Act>>,
+    /// Neither head nor body: only `end`.
+    #[serde(default)]
+    pub(crate) silent: bool,
+    /// How the client learns where the body ends. Default: chunked for `stream`, else length.
+    #[serde(default)]
+    pub(crate) framing: Option<Framing>,
+    /// Offsets in the body before which it is split; each piece comes by itself. -1: between all bytes.
+    #[serde(default)]
+    pub(crate) split: Vec<i64>,
+    /// The body stops after so many bytes.
+    #[serde(default)]
+    pub(crate) cut: Option<usize>,
+    /// What comes after the body. Default: what HTTP says, or `cut` when the body is cut.
+    #[serde(default)]
+    pub(crate) end: Option<End>,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// Something that goes out, or is waited for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Act {
+    Text(String),
+    Other(Other),
+}
+
+/// One of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(crate) enum Other {
+    /// Bytes in hexadecimal.
+    Hex(String),
+    /// A text again and again, with pauses of so many seconds (on the client's clock).
+    Repeat {
+        text: String,
+        times: usize,
+        #[serde(default)]
+        pause: f64,
+    },
+    /// The events of the log after the request's `Last-Event-ID`.
+    Log,
+    /// Nothing for so many seconds (on the client's clock).
+    Pause(f64),
+    /// Says that this place was reached.
+    Mark(String),
+    /// Waits until a step or another answer says that it has reached that place.
+    Await(String),
+    /// A text again and again until the client takes no more; `mark` is then reached.
+    Flood { text: String, most: usize, mark: String },
+}
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Framing {
+    Chunked,
+    Length,
+    /// By the end of the connection.
+    Close,
+}
+
+/// What comes after a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum End {
+    /// What HTTP says.
+    Finish,
+    /// The connection is closed.
+    Cut,
+    /// The connection is reset.
+    Reset,
+    /// Nothing, until the client closes the connection.
+    Stall,
+}
+
+/// What a client does; exactly one of `call`, `read`, `result`, `close`, `drop`, `mark`, `until`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "most of a step is the runners' to read")]
+pub(crate) struct Step {
+    /// The operation to call.
+    #[serde(default)]
+    pub(crate) call: Option<String>,
+    /// The task's id.
+    #[serde(default)]
+    pub(crate) id: Option<Value>,
+    /// The operation's parameters.
+    #[serde(default)]
+    pub(crate) params: Option<Map<String, Value>>,
+    /// What the call does in another way than its client.
+    #[serde(default)]
+    pub(crate) options: Map<String, Value>,
+    /// So many of the same calls at once.
+    #[serde(default)]
+    pub(crate) at_once: Option<usize>,
+    /// The call, or the reading, is given up when that place is reached.
+    #[serde(default)]
+    pub(crate) cancel_at: Option<String>,
+    /// Takes so many events of the open stream, or all.
+    #[serde(default)]
+    pub(crate) read: Option<Count>,
+    /// Drains the open stream for its result.
+    #[serde(default)]
+    pub(crate) result: Option<bool>,
+    /// Closes the open stream.
+    #[serde(default)]
+    pub(crate) close: Option<bool>,
+    /// Lets go of the open stream without closing it.
+    #[serde(default)]
+    pub(crate) drop: Option<bool>,
+    /// Says that this place was reached.
+    #[serde(default)]
+    pub(crate) mark: Option<String>,
+    /// Waits until the server has reached that place.
+    #[serde(default)]
+    pub(crate) until: Option<String>,
+    /// What must come of it; nothing but success when absent.
+    #[serde(default)]
+    pub(crate) gives: Gives,
+}
+
+/// How many events.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the runners read it")]
+pub(crate) enum Count {
+    Number(usize),
+    /// `all`
+    Word(String),
+}
+
+/// What must come of a step. Members that are absent are not looked at, but an error must be expected.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Gives {
+    /// The answer, or the stream's result. Absent and null are the same.
+    pub(crate) result: Option<Value>,
+    /// `"log"` stands for the events of the log.
+    pub(crate) events: Option<Value>,
+    /// How many events.
+    pub(crate) count: Option<usize>,
+    /// How many characters the events have as compact JSON.
+    pub(crate) characters: Option<usize>,
+    /// Whether the iteration came to its end.
+    pub(crate) ended: Option<bool>,
+    pub(crate) error: Option<ExpectedError>,
+    /// Members of the stream after the step: `task_id`, `last_event_id`, ...; null is none.
+    pub(crate) stream: Map<String, Value>,
+    /// The call or the reading was given up.
+    pub(crate) cancelled: Option<bool>,
+    /// What comes of every one of the calls at once.
+    pub(crate) each: Option<Box<Gives>>,
+}
+
+/// An error, by the names of the contract.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub(crate) struct ExpectedError {
+    /// Its class, such as `RateLimitError`; wrong use is `LightconeError`.
+    pub(crate) is: String,
+    /// A class above it.
+    #[serde(default)]
+    pub(crate) under: Option<String>,
+    /// Parts of its message.
+    #[serde(default)]
+    pub(crate) says: Vec<String>,
+    /// Its other members: `status`, `body`, `attempts`, `task_id`, `last_event_id`; null is none.
+    #[serde(flatten)]
+    pub(crate) members: Map<String, Value>,
+}
+
+/// A request that must have come.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedRequest {
+    /// Method and target, exactly.
+    pub(crate) is: String,
+    /// By lower-case name: the value; null, that there is none; true, that there is one.
+    #[serde(default)]
+    pub(crate) headers: Map<String, Value>,
+    /// The body as JSON; the text `*` stands for any value.
+    #[serde(default)]
+    pub(crate) body: Option<Value>,
+    /// The body as text, exactly.
+    #[serde(default)]
+    pub(crate) text: Option<String>,
+    /// From the end of the request before: at least and at most so many seconds by the backoff's scale.
+    #[serde(default)]
+    pub(crate) after: Option<[f64; 2]>,
+    /// From its coming until the answer's end or the client's going: seconds by the clock's scale.
+    #[serde(default)]
+    pub(crate) lasts: Option<[f64; 2]>,
+    /// Whether the client closed the connection before the answer was done.
+    #[serde(default)]
+    pub(crate) left: Option<bool>,
+    /// At most so many bytes of the answer's body went out.
+    #[serde(default)]
+    pub(crate) sent_at_most: Option<usize>,
+}
+
+/// What is right in one language only.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Difference {
+    pub(crate) because: String,
+    /// By the step's number, from 0: what it gives instead.
+    #[serde(default)]
+    pub(crate) gives: BTreeMap<String, Gives>,
+    #[serde(default)]
+    pub(crate) requests: Option<Vec<ExpectedRequest>>,
+}
+
+impl Case {
+    /// The frames of the log.
+    pub(crate) fn frames(&self) -> Vec<String> {
+        let parts = self.log.iter().map(|part| match part {
+            LogPart::Frame(frame) => vec![frame.clone()],
+            LogPart::Frames(frames) => (frames.from..=frames.to).map(|number| frames.frame.replace('#', &number.to_string())).collect(),
+        });
+        parts.flatten().collect()
+    }
+
+    /// What differs in that language: `python-async` is `python` too.
+    pub(crate) fn difference(&self, runner: &str) -> Option<&Difference> {
+        let language = runner.split('-').next().unwrap_or(runner);
+        self.differs.get(runner).or_else(|| self.differs.get(language))
+    }
+
+    /// What serde cannot check.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for (number, step) in self.steps.iter().enumerate() {
+            let verbs = [
+                step.call.is_some(),
+                step.read.is_some(),
+                step.result.is_some(),
+                step.close.is_some(),
+                step.drop.is_some(),
+                step.mark.is_some(),
+                step.until.is_some(),
+            ];
+            if verbs.iter().filter(|is| **is).count() != 1 {
+                return Err(format!("step {number} must have exactly one of call, read, result, close, drop, mark, until"));
+            }
+        }
+        for rule in &self.server {
+            let forms = [rule.json.is_some(), rule.text.is_some(), rule.stream.is_some(), rule.raw.is_some(), rule.silent];
+            if forms.iter().filter(|is| **is).count() != 1 {
+                return Err(format!("the rule on {:?} must have exactly one of json, text, stream, raw, silent", rule.on));
+            }
+        }
+        match self.differs.iter().find(|(_, difference)| difference.because.trim().is_empty()) {
+            Some((language, _)) => Err(format!("{language} differs without a reason")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What the runners talk to: where a run gets its next case, and hands in what its client saw.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State},
+    routing::post,
+};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    expand::{self, Expanded},
+    judge::{self, Scale},
+    play::{Instance, Ports},
+    report::{Outcome, Verdict},
+};
+
+/// Waits between attempts take a hundredth of their time, and clocks run as they do for a
+/// user unless a case says otherwise: a slow machine must not make a timeout.
+const BACKOFF: f64 = 0.01;
+const CLOCK: f64 = 1.0;
+
+type Refusal = (StatusCode, String);
+
+/// Which cases there are, and what came of them.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    folder: PathBuf,
+    /// Only cases whose topic and name have this in them.
+    only: String,
+    runs: Mutex<Vec<Run>>,
+}
+
+/// One runner going through its cases.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) runner: String,
+    cases: Vec<Arc<Expanded>>,
+    next: usize,
+    under_way: HashMap<usize, UnderWay>,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+#[derive(Clone, Debug)]
+struct UnderWay {
+    expanded: Arc<Expanded>,
+    instance: Arc<Instance>,
+    scale: Scale,
+}
+
+#[derive(Deserialize)]
+struct NewRun {
+    runner: String,
+    /// What it cannot do, with the reason.
+    #[serde(default)]
+    cannot: BTreeMap<String, String>,
+    /// The one topic that it runs; all when absent.
+    only: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    /// The case that was just done, if any.
+    case: Option<usize>,
+    #[serde(default)]
+    observed: Vec<Value>,
+}
+
+impl Suite {
+    pub(crate) fn new(folder: PathBuf, only: String) -> Self {
+        Self { folder, only, runs: Mutex::default() }
+    }
+
+    pub(crate) fn runs(&self) -> MutexGuard<'_, Vec<Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self, new: NewRun) -> Result<usize, String> {
+        let mut cases = expand::all(&self.folder, &new.runner)?;
+        let of_topic = |case: &Expanded| new.only.as_ref().is_none_or(|topic| *topic == case.topic);
+        cases.retain(|case| of_topic(case) && format!("{} {}", case.topic, case.name).contains(&self.only));
+        let mut outcomes = Vec::new();
+        let mut can = Vec::new();
+        for case in cases {
+            let lacks: Vec<&String> = case.needs.iter().filter(|need| new.cannot.contains_key(*need)).collect();
+            match lacks.first().and_then(|lack| Some((lack, new.cannot.get(*lack)?))) {
+                Some((lack, reason)) if reason.trim().is_empty() => {
+                    outcomes.push(Outcome::of(&case, Verdict::Failed(vec![format!("{lack} cannot be done, and no reason is given")])));
+                }
+                Some((lack, reason)) => outcomes.push(Outcome::of(&case, Verdict::Skipped(format!("{lack}: {reason}")))),
+                None => can.push(Arc::new(case)),
+            }
+        }
+        let mut runs = self.runs();
+        runs.push(Run { runner: new.runner, cases: can, next: 0, under_way: HashMap::new(), outcomes });
+        Ok(runs.len() - 1)
+    }
+
+    fn take(&self, run: usize, case: usize) -> Option<UnderWay> {
+        self.runs().get_mut(run)?.under_way.remove(&case)
+    }
+
+    /// Judges a case that was done.
+    async fn finish(&self, run: usize, case: usize, observed: &[Value]) -> Result<(), Refusal> {
+        let under_way = self.take(run, case).ok_or_else(|| refused("there is no such case under way"))?;
+        under_way.instance.finish().await;
+        let log = under_way.instance.shared.log();
+        let runner = self.runs().get(run).map(|run| run.runner.clone()).unwrap_or_default();
+        let expanded = &under_way.expanded;
+        let differences = judge::differences(&under_way.instance.shared.case, &runner, under_way.scale, observed, &log);
+        let verdict = if differences.is_empty() { Verdict::Passed } else { Verdict::Failed(differences) };
+        if let Some(run) = self.runs().get_mut(run) {
+            run.outcomes.push(Outcome::of(expanded, verdict));
+        }
+        Ok(())
+    }
+
+    /// The next case with all that a client must be told.
+    async fn begin(&self, run: usize) -> Result<Value, Refusal> {
+        let (number, expanded) = {
+            let mut runs = self.runs();
+            let run = runs.get_mut(run).ok_or_else(|| refused("there is no such run"))?;
+            let number = run.next;
+            run.next += 1;
+            let Some(expanded) = run.cases.get(number) else { return Ok(json!({"case": null})) };
+            (number, Arc::clone(expanded))
+        };
+        let wrong = |why: &dyn std::fmt::Display| refused(&format!("{}: {why}", expanded.name));
+        let ports = Ports::bind().await.map_err(|error| wrong(&error))?;
+        let addresses = ports.addresses().map_err(|error| wrong(&error))?;
+        let addresses: Vec<(&str, &str)> = addresses.iter().map(|(name, address)| (*name, address.as_str())).collect();
+        let (case, steps) = expanded.with(&addresses).map_err(|why| wrong(&why))?;
+        let own = |name: &str, default| case.client.get(name).and_then(Value::as_f64).unwrap_or(default);
+        let scale = Scale { backoff: own("backoff", BACKOFF), clock: own("clock", CLOCK) };
+        let mut client = Map::new();
+        client.insert("api_key".to_owned(), "sk_test".into());
+        client.extend(addresses.first().map(|(name, address)| ((*name).to_owned(), Value::from(*address))));
+        client.extend(case.client.clone());
+        client.insert("backoff".to_owned(), scale.backoff.into());
+        client.insert("clock".to_owned(), scale.clock.into());
+        let told = json!({"case": number, "name": expanded.name, "client": client, "steps": steps});
+        let instance = Instance::start(case, scale.clock, ports);
+        let under_way = UnderWay { expanded: Arc::clone(&expanded), instance: Arc::new(instance), scale };
+        if let Some(run) = self.runs().get_mut(run) {
+            run.under_way.insert(number, under_way);
+        }
+        Ok(told)
+    }
+
+    fn instance(&self, run: usize, case: usize) -> Option<Arc<Instance>> {
+        Some(Arc::clone(&self.runs().get(run)?.under_way.get(&case)?.instance))
+    }
+}
+
+impl Run {
+    /// The cases that were begun and never handed in.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &Expanded> {
+        let lost = self.under_way.values().map(|under_way| &*under_way.expanded);
+        lost.chain(self.cases.iter().skip(self.next).map(|case| &**case))
+    }
+}
+
+fn refused(why: &str) -> Refusal {
+    (StatusCode::BAD_REQUEST, why.to_owned())
+}
+
+/// `POST /runs`, then `POST /runs/{run}/next` until it gives no case; between them
+/// `POST /runs/{run}/cases/{case}/reach/{place}` and `.../until/{place}`.
+pub(crate) fn routes(suite: Arc<Suite>) -> Router {
+    Router::new()
+        .route("/runs", post(new_run))
+        .route("/runs/{run}/next", post(next))
+        .route("/runs/{run}/cases/{case}/reach/{place}", post(reach))
+        .route("/runs/{run}/cases/{case}/until/{place}", post(until))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(suite)
+}
+
+async fn new_run(State(suite): State<Arc<Suite>>, Json(new): Json<NewRun>) -> Result<Json<Value>, Refusal> {
+    let run = suite.start(new).map_err(|why| refused(&why))?;
+    Ok(Json(json!({ "run": run })))
+}
+
+async fn next(State(suite): State<Arc<Suite>>, Path(run): Path<usize>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    // Events may be nested more deeply than is allowed by default.
+    let mut reader = serde_json::Deserializer::from_slice(&body);
+    reader.disable_recursion_limit();
+    let done = Done::deserialize(&mut reader).map_err(|error| refused(&error.to_string()))?;
+    if let Some(case) = done.case {
+        suite.finish(run, case, &done.observed).await?;
+    }
+    suite.begin(run).await.map(Json)
+}
+
+async fn reach(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(usize, usize, String)>) -> Result<Json<Value>, Refusal> {
+    let instance = suite.instance(run, case).ok_or_else(|| refused("there is no such case under way"))?;
+    instance.shared.reach(&place);
+    Ok(Json(json!({})))
+}
+
+async fn until(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(usize, usize, String)>) -> Result<Json<Value>, Refusal> {
+    let instance = suite.instance(run, case).ok_or_else(|| refused("there is no such case under way"))?;
+    instance.shared.reached(&place).await;
+    Ok(Json(json!({})))
+}

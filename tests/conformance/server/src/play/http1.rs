@@ -1,0 +1,111 @@
+//! One HTTP/1.1 connection.
+
+use std::{fmt::Write as _, io};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{
+    Shared,
+    answer::Answer,
+    request,
+    sending::{self, Sent},
+};
+use crate::case::{End, Framing};
+
+/// A connection that can be reset.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Lets the closing be a reset.
+    fn reset(&self) -> io::Result<()>;
+}
+
+impl Wire for TcpStream {
+    fn reset(&self) -> io::Result<()> {
+        self.set_zero_linger()
+    }
+}
+
+/// Answers requests until one side closes.
+pub(super) async fn serve(mut socket: TcpStream, shared: &Shared) {
+    // A piece goes out when it is written.
+    let _ = socket.set_nodelay(true);
+    conversation(&mut socket, shared).await;
+}
+
+async fn conversation(socket: &mut impl Wire, shared: &Shared) {
+    let mut buffer = Vec::new();
+    loop {
+        let request = match request::read(socket, &mut buffer).await {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            // A client that gives up a call may close whenever it likes.
+            Err(error) if error.kind() != io::ErrorKind::InvalidData => return,
+            Err(error) => return shared.fault(error.to_string()),
+        };
+        let (number, rule) = shared.hear(request.clone());
+        let answer = rule.map_or_else(Answer::unforeseen, |rule| Answer::new(&rule, &request, &shared.case));
+        let sent = send(socket, &answer, shared, number).await;
+        let stays = match (&sent, answer.end) {
+            (Ok(Sent::Left) | Err(_), _) => false,
+            (Ok(Sent::All), End::Finish) => answer.framing != Framing::Close && answer.head.is_some(),
+            (Ok(Sent::All), End::Cut) => false,
+            (Ok(Sent::All), End::Reset) => {
+                if let Err(error) = socket.reset() {
+                    shared.fault(format!("a connection could not be reset: {error}"));
+                }
+                false
+            }
+            (Ok(Sent::All), End::Stall) => {
+                shared.reach("stalled");
+                sending::until_closed(socket).await;
+                shared.answered(number, true);
+                return;
+            }
+        };
+        shared.answered(number, !matches!(sent, Ok(Sent::All)));
+        if !stays {
+            let _ = socket.shutdown().await;
+            return;
+        }
+    }
+}
+
+async fn send(socket: &mut impl Wire, answer: &Answer, shared: &Shared, number: usize) -> io::Result<Sent> {
+    if let Some((status, headers)) = &answer.head {
+        let mut head = format!(
+            "HTTP/1.1 {status} {}\r\n",
+            http::StatusCode::from_u16(*status).map_or("X", |status| status.canonical_reason().unwrap_or("X"))
+        );
+        for (name, value) in headers {
+            // Writing into a String does not fail.
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        let own = |name: &str| headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+        match answer.framing {
+            _ if own("content-length") || own("transfer-encoding") || matches!(status, 204 | 304) => {}
+            Framing::Chunked => head.push_str("transfer-encoding: chunked\r\n"),
+            Framing::Length => {
+                let _ = write!(head, "content-length: {}\r\n", answer.length);
+            }
+            Framing::Close => head.push_str("connection: close\r\n"),
+        }
+        head.push_str("\r\n");
+        shared.sending(number);
+        socket.write_all(head.as_bytes()).await?;
+    }
+    let chunked = answer.head.is_some() && answer.framing == Framing::Chunked;
+    for piece in &answer.pieces {
+        shared.sending(number);
+        if sending::piece(socket, piece, chunked, shared, number).await? == Sent::Left {
+            return Ok(Sent::Left);
+        }
+    }
+    if chunked && answer.end == End::Finish {
+        shared.sending(number);
+        socket.write_all(b"0\r\n\r\n").await?;
+    }
+    socket.flush().await?;
+    Ok(Sent::All)
+}

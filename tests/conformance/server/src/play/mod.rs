@@ -1,0 +1,244 @@
+//! Plays the server's part of one case on a port of its own, and remembers what came.
+
+mod answer;
+mod http1;
+mod request;
+mod sending;
+
+use std::{
+    collections::HashSet,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::{Notify, watch},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::case::{Case, Rule};
+pub(crate) use request::Request;
+
+/// How long a client may take to close what it has left.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// One request and what became of its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) request: Request,
+    pub(crate) came: Instant,
+    /// When the last of the answer went out, or the client had left.
+    pub(crate) ended: Option<Instant>,
+    /// The client closed the connection before the answer was done.
+    pub(crate) left: bool,
+    /// How many bytes of the answer's body went out.
+    pub(crate) sent: usize,
+}
+
+/// What an instance remembers.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) heard: Vec<Heard>,
+    /// What the case does not allow for.
+    pub(crate) faults: Vec<String>,
+    /// How often each rule was used.
+    used: Vec<usize>,
+    connections: usize,
+    pub(crate) most_connections: usize,
+    /// Answers under way.
+    busy: usize,
+}
+
+/// What all connections of an instance share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) case: Case,
+    /// How many real seconds a second of the client's clocks has.
+    clock: f64,
+    log: Mutex<Log>,
+    places: watch::Sender<HashSet<String>>,
+    changed: Notify,
+}
+
+/// Where a case's server will be found.
+#[derive(Debug)]
+pub(crate) struct Ports {
+    base: TcpListener,
+    /// The same server under another origin.
+    other: TcpListener,
+    /// Nobody listens there, and as it is held nobody else comes to.
+    closed: TcpSocket,
+}
+
+impl Ports {
+    pub(crate) async fn bind() -> io::Result<Self> {
+        let closed = TcpSocket::new_v4()?;
+        closed.bind(([127, 0, 0, 1], 0).into())?;
+        Ok(Self { base: TcpListener::bind("127.0.0.1:0").await?, other: TcpListener::bind("127.0.0.1:0").await?, closed })
+    }
+
+    /// By the names that cases know them by.
+    pub(crate) fn addresses(&self) -> io::Result<Vec<(&'static str, String)>> {
+        Ok(vec![
+            ("base_url", format!("http://{}", self.base.local_addr()?)),
+            ("other_url", format!("http://{}", self.other.local_addr()?)),
+            ("closed_url", format!("http://{}", self.closed.local_addr()?)),
+        ])
+    }
+}
+
+/// One case under way.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) shared: Arc<Shared>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    _closed: TcpSocket,
+}
+
+impl Shared {
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fault(&self, text: impl Into<String>) {
+        self.log().faults.push(text.into());
+    }
+
+    /// Seconds on the client's clocks as they pass here.
+    fn seconds(&self, seconds: f64) -> Duration {
+        Duration::from_secs_f64((seconds * self.clock).max(0.0))
+    }
+
+    pub(crate) fn reach(&self, place: &str) {
+        self.places.send_modify(|places| {
+            places.insert(place.to_owned());
+        });
+    }
+
+    /// Waits until someone has reached that place.
+    pub(crate) async fn reached(&self, place: &str) {
+        let mut places = self.places.subscribe();
+        // The sender lives as long as this does.
+        let _ = places.wait_for(|places| places.contains(place)).await;
+    }
+
+    /// Writes the request down and finds the rule that answers it.
+    fn hear(&self, request: Request) -> (usize, Option<Rule>) {
+        let line = request.line();
+        let mut log = self.log();
+        let used = &mut log.used;
+        used.resize(self.case.server.len(), 0);
+        let mut rules = self.case.server.iter().zip(used.iter_mut());
+        let fits = |rule: &Rule| rule.on == "*" || rule.on == line;
+        let rule = rules.find(|(rule, used)| fits(rule) && (rule.times == 0 || **used < rule.times)).map(|(rule, used)| {
+            *used += 1;
+            rule.clone()
+        });
+        if rule.is_none() {
+            log.faults.push(format!("nothing answers {line} (any more)"));
+        }
+        log.heard.push(Heard { request, came: Instant::now(), ended: None, left: false, sent: 0 });
+        log.busy += 1;
+        (log.heard.len() - 1, rule)
+    }
+
+    fn answered(&self, number: usize, left: bool) {
+        let mut log = self.log();
+        log.busy -= 1;
+        if let Some(heard) = log.heard.get_mut(number) {
+            heard.left = left;
+            if left || heard.ended.is_none() {
+                heard.ended = Some(Instant::now());
+            }
+        }
+        drop(log);
+        self.changed.notify_waiters();
+    }
+
+    /// Notes the time before bytes go out: once they have, the client may go on before this
+    /// side gets to look at the clock.
+    fn sending(&self, number: usize) {
+        if let Some(heard) = self.log().heard.get_mut(number) {
+            heard.ended = Some(Instant::now());
+        }
+    }
+
+    fn sent(&self, number: usize, count: usize) {
+        if let Some(heard) = self.log().heard.get_mut(number) {
+            heard.sent += count;
+        }
+    }
+
+    fn connected(&self) {
+        let mut log = self.log();
+        log.connections += 1;
+        log.most_connections = log.most_connections.max(log.connections);
+    }
+
+    fn disconnected(&self) {
+        self.log().connections -= 1;
+    }
+
+    /// Waits until no answer is under way; says so if some stay.
+    pub(crate) async fn idle(&self) {
+        let idle = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.log().busy == 0 {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        if tokio::time::timeout(CLOSING, idle).await.is_err() {
+            let busy = self.log().busy;
+            self.fault(format!("{busy} connection(s) left open {} s after the last step", CLOSING.as_secs()));
+        }
+    }
+}
+
+impl Instance {
+    /// Begins to answer.
+    pub(crate) fn start(case: Case, clock: f64, ports: Ports) -> Self {
+        let shared = Arc::new(Shared { case, clock, log: Mutex::default(), places: watch::Sender::default(), changed: Notify::new() });
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        for listener in [ports.base, ports.other] {
+            tasks.spawn(accept(listener, Arc::clone(&shared), stop.clone(), tasks.clone()));
+        }
+        Self { shared, stop, tasks, _closed: ports.closed }
+    }
+
+    /// Waits for the client to close what it left, and ends.
+    pub(crate) async fn finish(&self) {
+        self.shared.idle().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken, tasks: TaskTracker) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((socket, _)) => {
+                let (shared, stop) = (Arc::clone(&shared), stop.clone());
+                tasks.spawn(async move {
+                    shared.connected();
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = http1::serve(socket, &shared) => {}
+                    }
+                    shared.disconnected();
+                });
+            }
+            Err(error) => shared.fault(format!("a connection could not be accepted: {error}")),
+        }
+    }
+}
