@@ -155,11 +155,6 @@ fn place(data: &Data) -> String {
     }
 }
 
-/// Why a task was not called off: it is not known, or it has ended.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct CancelError(String);
-
 /// Why old tasks were not forgotten.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -235,14 +230,6 @@ impl Server {
             _ => {}
         }
         format!("http://{address}")
-    }
-
-    /// Calls a task off: it ends `cancelled`, running or paused. Once more is harmless.
-    ///
-    /// # Errors
-    /// When there is no such task, or it ended in another way.
-    pub async fn cancel(&self, task_id: &str) -> Result<(), CancelError> {
-        self.engine.cancel(task_id).await.map_err(|refusal| CancelError(refusal.to_string()))
     }
 
     /// Forgets the tasks that ended so long ago or longer, with their events, screenshots
