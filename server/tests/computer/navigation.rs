@@ -50,6 +50,19 @@ async fn what_cannot_be_opened_says_why() {
 }
 
 #[tokio::test]
+async fn the_address_that_is_shown_is_loaded_anew() {
+    let desk = Desk::showing("<input aria-label=Word><h2 id=part>Part</h2>").await;
+    for address in ["http://site.test/", "http://site.test/#part"] {
+        desk.open(address).await;
+        desk.click("textbox", "Word").await;
+        desk.act(Action::Type { text: "typed".to_owned() }).await;
+        desk.open(address).await;
+        assert_eq!(desk.find("textbox", "Word").await.value.as_deref().unwrap_or_default(), "", "{address}");
+    }
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn without_a_web_the_network_is_seen() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

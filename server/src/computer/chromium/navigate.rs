@@ -22,16 +22,8 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
         return Err(wrong(format!("only http: and https: addresses can be opened, not {}:", url.scheme())));
     }
     let tab = browser.front().await?;
-    // Where the page is already, it is loaded again and no step is added to the history.
-    let here = browser.ask::<Value>(&tab, "Page.getNavigationHistory", json!({})).await?;
-    let is_here = here
-        .get("currentIndex")
-        .and_then(Value::as_u64)
-        .and_then(|at| here.get("entries")?.get(usize::try_from(at).ok()?)?.get("url"))
-        .is_some_and(|shown| shown == url.as_str());
-    let (method, arguments) =
-        if is_here { ("Page.reload", json!({})) } else { ("Page.navigate", json!({ "url": url.as_str(), "transitionType": "typed" })) };
-    let call = browser.connection.call_within(ANSWER_TIMEOUT * 2, Some(&tab.session), method, arguments);
+    let open = json!({ "url": url.as_str(), "transitionType": "typed" });
+    let call = browser.connection.call_within(ANSWER_TIMEOUT * 2, Some(&tab.session), "Page.navigate", open);
     let answer = match tokio::time::timeout(ANSWER_TIMEOUT, call).await {
         Err(_) => {
             browser.connection.send(Some(&tab.session), "Page.stopLoading", json!({}));
@@ -40,10 +32,14 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
         Ok(Err(CallError::Refused { message, .. })) => return Err(wrong(message)),
         Ok(answer) => answer?,
     };
-    let answer: Value = read_answer(method, &answer)?;
+    let answer: Value = read_answer("Page.navigate", &answer)?;
     let error = answer.get("errorText").and_then(Value::as_str).unwrap_or_default();
     if answer.get("isDownload").is_some_and(|download| download == true) {
         return Err(wrong("it is a download, not a page".to_owned()));
+    }
+    // A move within the document that is there. Whoever opens an address expects its page anew.
+    if error.is_empty() && answer.get("loaderId").is_none() {
+        browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
     }
     match (error, web) {
         // What the proxy answered; the end of the action tells it.
