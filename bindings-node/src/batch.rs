@@ -23,6 +23,9 @@ struct Batch<'a> {
     ids: Vec<Option<&'a str>>,
     /// The `event:` name, event by event.
     names: Vec<Option<&'a str>>,
+    /// The place of the first event after which a task has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<usize>,
     /// The data as the server wrote it, if all of it is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<&'a RawValue>>,
@@ -54,6 +57,7 @@ fn text(frames: &[Frame]) -> String {
     let batch = Batch {
         ids: frames.iter().map(|frame| frame.id.as_deref()).collect(),
         names: frames.iter().map(|frame| frame.event.as_deref()).collect(),
+        terminal: frames.iter().position(Frame::is_terminal),
         values,
         texts,
     };

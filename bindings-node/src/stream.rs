@@ -10,7 +10,7 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{batch, error::to_js};
+use crate::{batch, cancellation::Cancellation, error::to_js};
 
 /// The stream that an operation answered with. Its connection closes with it.
 #[napi]
@@ -28,6 +28,26 @@ impl NativeStream {
     #[napi(getter, catch_unwind)]
     pub fn head(&self) -> String {
         String::from_utf8_lossy(&self.frames.head().to_json()).into_owned()
+    }
+
+    /// The task, once the server has named it.
+    #[napi(getter, catch_unwind)]
+    pub fn task_id(&self) -> Option<String> {
+        self.frames.task_id()
+    }
+
+    /// The computer that the task runs on, once the server has named it.
+    #[napi(getter, catch_unwind)]
+    pub fn computer_id(&self) -> Option<String> {
+        self.frames.computer_id()
+    }
+
+    /// Reads on to the end and waits until it is known how the task ended; that as JSON.
+    #[napi(catch_unwind)]
+    pub fn outcome<'env>(&self, env: &'env Env, cancellation: &Cancellation) -> Result<PromiseRaw<'env, String>> {
+        let frames = Arc::clone(&self.frames);
+        let outcome = cancellation.over(async move { frames.outcome().await });
+        env.spawn_future(async move { outcome.await.map(|result| String::from_utf8_lossy(&result.to_json()).into_owned()) })
     }
 
     /// The events that are there now, as texts of JSON (see `batch.rs`): at least one event

@@ -9,10 +9,12 @@ import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
 import { Page, PagePromise, type WirePage } from "./core/page.js";
 import type { Stream } from "./core/streaming.js";
 import { Agent } from "./generated/agent.js";
+import type { TaskEvent } from "./generated/events.js";
+import { TaskResult } from "./generated/outcome.js";
 import { native, type NativeClient } from "./native.js";
 import { isAboutConnections } from "./network.js";
 import type * as Options from "./options.js";
-import { callSettings, checkId, checkOptions, clientSettings, requestBody, requestSettings, withEnvironment } from "./settings.js";
+import { callSettings, checkId, checkOptions, clientSettings, requestBody, requestSettings, seconds, withEnvironment } from "./settings.js";
 
 /** What an operation is called with; a member is there if the operation takes it. */
 interface Input {
@@ -99,7 +101,7 @@ export class Lightcone {
       const { method, path, body, ...rest } = options;
       return ["request", requestSettings(method, path, rest, this.#defaultHeaders), requestBody(body)];
     };
-    if (options.stream) return this.#stream(options, crossing) as APIPromise<T>;
+    if (options.stream) return new APIPromise(() => this.#open<unknown>(options, crossing)) as APIPromise<T>;
     return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody));
   }
 
@@ -132,7 +134,27 @@ export class Lightcone {
   /** @internal Does one operation whose answer is a stream. */
   stream<Item>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<Stream<Item>> {
     const options = given ?? {};
-    return this.#stream(options, () => this.#crossing(operation, input, options));
+    return new APIPromise(() => this.#open<Item>(options, () => this.#crossing(operation, input, options)));
+  }
+
+  /** @internal Waits for the end of a task. */
+  async wait(input: Input, given?: Options.WaitOptions | null): Promise<TaskResult> {
+    const { timeout, pollInterval, ...options } = given ?? {};
+    const params = { timeout: seconds("timeout", timeout), poll_interval: seconds("pollInterval", pollInterval) };
+    return new TaskResult(await this.unary<TaskResult>("wait", { ...input, params }, options));
+  }
+
+  /** @internal Does a whole task. */
+  async run(input: Input, given?: Options.RunOptions | null): Promise<TaskResult> {
+    const { onEvent, ...options } = given ?? {};
+    const answer = await this.#open<TaskEvent>(options, () => this.#crossing("run", input, options));
+    const stream = answer.parse();
+    try {
+      if (onEvent) for await (const event of stream) await onEvent(event);
+      return new TaskResult(await answer.outcome(options.signal));
+    } finally {
+      stream.controller.abort();
+    }
   }
 
   #send<T>(options: Options.RequestOptions, crossing: () => Crossing, parse: Parse<T>, wantsBody: () => boolean): Promise<Answer<T>> {
@@ -150,10 +172,10 @@ export class Lightcone {
     });
   }
 
-  #stream<Item>(options: Options.RequestOptions, crossing: () => Crossing): APIPromise<Stream<Item>> {
+  #open<Item>(options: Options.RequestOptions, crossing: () => Crossing): Promise<StreamAnswer<Item>> {
     const controller = new AbortController();
     const unfollow = follow(options.signal, controller);
-    const answer = abortable(controller.signal, async (cancellation) => {
+    return abortable(controller.signal, async (cancellation) => {
       try {
         return new StreamAnswer<Item>(await this.#native.open(...crossing(), cancellation), controller, unfollow);
       } catch (error) {
@@ -161,7 +183,6 @@ export class Lightcone {
         throw error;
       }
     });
-    return new APIPromise(() => answer);
   }
 
   /** What was given for one call, checked, as it crosses to the core. */
@@ -178,6 +199,7 @@ export class Lightcone {
   static readonly APIConnectionError = Errors.APIConnectionError;
   static readonly APIConnectionTimeoutError = Errors.APIConnectionTimeoutError;
   static readonly StreamInterruptedError = Errors.StreamInterruptedError;
+  static readonly TaskFailedError = Errors.TaskFailedError;
   static readonly APIUserAbortError = Errors.APIUserAbortError;
   static readonly BadRequestError = Errors.BadRequestError;
   static readonly AuthenticationError = Errors.AuthenticationError;
@@ -196,6 +218,8 @@ export declare namespace Lightcone {
   export { Agent as Agent };
   export type ClientOptions = Options.ClientOptions;
   export type RequestOptions = Options.RequestOptions;
+  export type RunOptions = Options.RunOptions;
+  export type WaitOptions = Options.WaitOptions;
   export type OwnRequestOptions = Options.OwnRequestOptions;
   export type FinalRequestOptions = Options.FinalRequestOptions;
 }

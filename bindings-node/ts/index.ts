@@ -18,11 +18,13 @@ export {
   PermissionDeniedError,
   RateLimitError,
   StreamInterruptedError,
+  TaskFailedError,
   UnprocessableEntityError,
 } from "./core/error.js";
 export { Page, PagePromise } from "./core/page.js";
 export type { HeadersLike } from "./core/headers.js";
 export { Stream } from "./core/streaming.js";
+export { TaskResult } from "./generated/outcome.js";
 export type {
   ClientCertificate,
   ClientOptions,
@@ -32,7 +34,9 @@ export type {
   Pem,
   Query,
   RequestOptions,
+  RunOptions,
   Timeouts,
+  WaitOptions,
 } from "./options.js";
 export { VERSION } from "./version.js";
 

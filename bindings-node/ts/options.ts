@@ -1,5 +1,6 @@
 import type { HeadersLike } from "./core/headers.js";
 import type { WebAbortSignal } from "./core/web-types.js";
+import type { TaskEvent } from "./generated/events.js";
 
 /** Members of the query by name: lists are joined by commas, objects nest in brackets, null is left out. */
 export type Query = { readonly [name: string]: unknown };
@@ -53,6 +54,11 @@ export interface ClientOptions {
    * does not limit how long a stream may go on. Default: 5 s for a connection, 60 s for the rest.
    */
   timeout?: number | Timeouts | null | undefined;
+  /**
+   * In milliseconds: how long to wait for each next event of a stream although the server shows
+   * that it is there; null is without limit, as is the default.
+   */
+  eventTimeout?: number | null | undefined;
   /** How often a request that failed is sent again at most. Default: 2. */
   maxRetries?: number | undefined;
   /** Sent with every request; null removes a header that would be sent otherwise. */
@@ -84,12 +90,28 @@ export interface RequestOptions {
   query?: Query | undefined;
   /** In milliseconds, for everything or for each thing to wait for; null is without limit. */
   timeout?: number | Timeouts | null | undefined;
+  /** In milliseconds: how long to wait for each next event of a stream; null is without limit. */
+  eventTimeout?: number | null | undefined;
   /** How often the request is sent again at most if it fails. */
   maxRetries?: number | undefined;
   /** Stops the request, or the stream that came of it, and closes its connection. */
   signal?: WebAbortSignal | null | undefined;
   /** Starts with the same key give the same task. Default: a new key for each start. */
   idempotencyKey?: string | undefined;
+}
+
+/** How to wait for the end of a task. */
+export interface WaitOptions extends Omit<RequestOptions, "timeout" | "eventTimeout" | "idempotencyKey"> {
+  /** In milliseconds: how long to wait in all; null is without limit, as is the default. */
+  timeout?: number | null | undefined;
+  /** In milliseconds: the longest pause between two questions; the first ones are shorter. Default: 5000. */
+  pollInterval?: number | null | undefined;
+}
+
+/** How to run a task. */
+export interface RunOptions extends RequestOptions {
+  /** Called with each event as it comes, and awaited. What it throws ends the call; the task goes on. */
+  onEvent?: ((event: TaskEvent) => unknown) | undefined;
 }
 
 /** A request of the program's own. */

@@ -40,6 +40,7 @@ export function clientSettings(options: ClientOptions, headers: HeaderChanges): 
     api_key: options.apiKey,
     base_url: options.baseURL,
     timeout: limits(options.timeout),
+    event_timeout: seconds("eventTimeout", options.eventTimeout),
     max_retries: retries(options.maxRetries),
     headers: { ...aboutThisProgram(), ...headers },
     query: options.defaultQuery ?? undefined,
@@ -73,6 +74,7 @@ function shared(options: RequestOptions, defaultHeaders: HeaderChanges): Record<
   const tellsTimeout = typeof read === "number" && !("x-stainless-timeout" in defaultHeaders);
   return {
     timeout: limits(timeout),
+    event_timeout: seconds("eventTimeout", options.eventTimeout),
     max_retries: retries(options.maxRetries),
     headers: mergeHeaders(tellsTimeout ? { "x-stainless-timeout": `${Math.trunc(read / 1000)}` } : undefined, options.headers),
     query: options.query ?? undefined,
@@ -106,18 +108,19 @@ const LIMITS = ["connect", "read", "write", "pool"] as const;
 function limits(timeout: unknown): Record<string, number | null | undefined> | undefined {
   if (timeout === undefined) return undefined;
   if (typeof timeout !== "object" || timeout === null) {
-    const seconds = limit("timeout", timeout);
-    return Object.fromEntries(LIMITS.map((name) => [name, seconds]));
+    const limit = seconds("timeout", timeout);
+    return Object.fromEntries(LIMITS.map((name) => [name, limit]));
   }
   for (const name of Object.keys(timeout)) {
     if (!LIMITS.includes(name as (typeof LIMITS)[number])) {
       throw new LightconeError(`\`timeout\` has no limit \`${name}\`; there are ${LIMITS.join(", ")}.`);
     }
   }
-  return Object.fromEntries(LIMITS.map((name) => [name, limit(`timeout.${name}`, (timeout as Record<string, unknown>)[name])]));
+  return Object.fromEntries(LIMITS.map((name) => [name, seconds(`timeout.${name}`, (timeout as Record<string, unknown>)[name])]));
 }
 
-function limit(name: string, milliseconds: unknown): number | null | undefined {
+/** Milliseconds as seconds; null, which is without limit, stays. */
+export function seconds(name: string, milliseconds: unknown): number | null | undefined {
   if (milliseconds === undefined || milliseconds === null) return milliseconds;
   if (typeof milliseconds !== "number" || !(milliseconds > 0 && milliseconds < Infinity)) {
     throw new LightconeError(`\`${name}\` must be a positive number of milliseconds, or null for no limit; it is ${String(milliseconds)}.`);

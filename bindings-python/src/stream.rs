@@ -37,6 +37,8 @@ struct State {
     /// The last frame handed to the user, without its data.
     last_event_id: Option<Arc<str>>,
     event_name: Option<Arc<str>>,
+    /// The frame that ended the task, once it was handed to the user.
+    terminal: Option<Frame>,
 }
 
 struct Shared {
@@ -87,6 +89,10 @@ impl Shared {
     }
 }
 
+async fn outcome(shared: Arc<Shared>) -> Result<Vec<u8>, lightcone::Error> {
+    shared.frames.outcome().await.map(|result| result.to_json())
+}
+
 /// What the next event is.
 enum Next<'py> {
     Event(Bound<'py, PyAny>),
@@ -126,6 +132,9 @@ impl EventStream {
             };
             state.last_event_id.clone_from(&frame.id);
             state.event_name.clone_from(&frame.event);
+            if state.terminal.is_none() && frame.is_terminal() {
+                state.terminal = Some(frame.clone());
+            }
             frame
         };
         if let Some(event) = decode(py, &frame.data)? {
@@ -174,6 +183,42 @@ impl EventStream {
     #[getter]
     fn event_name(&self) -> PyResult<Option<String>> {
         Ok(self.shared()?.state().event_name.as_deref().map(str::to_owned))
+    }
+
+    /// The task, once the server has named it.
+    #[getter]
+    fn task_id(&self) -> PyResult<Option<String>> {
+        Ok(self.shared()?.frames.task_id())
+    }
+
+    /// The computer that the task runs on, once the server has named it.
+    #[getter]
+    fn computer_id(&self) -> PyResult<Option<String>> {
+        Ok(self.shared()?.frames.computer_id())
+    }
+
+    /// The event that ended the task, once it was handed out.
+    #[getter]
+    fn terminal_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let terminal = self.shared()?.state().terminal.clone();
+        terminal.map_or(Ok(None), |frame| decode(py, &frame.data))
+    }
+
+    /// Reads on to the end and waits until it is known how the task ended; that as JSON.
+    fn outcome(&self, py: Python<'_>) -> PyResult<Py<PyBytes>> {
+        error::guard(|| {
+            let shared = self.shared()?;
+            let result = engine(py)?.block(py, outcome(Arc::clone(shared))).inspect_err(|_| shared.close(End::Closed))?;
+            Ok(PyBytes::new(py, &result).unbind())
+        })
+    }
+
+    /// The same for an asyncio future.
+    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+        error::guard(|| {
+            let work = outcome(Arc::clone(self.shared()?));
+            Work::start(py, event_loop, future, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
+        })
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from ._exceptions import RateLimitError as RateLimitError
     from ._exceptions import StreamAlreadyConsumed as StreamAlreadyConsumed
     from ._exceptions import StreamInterruptedError as StreamInterruptedError
+    from ._exceptions import TaskFailedError as TaskFailedError
     from ._exceptions import UnprocessableEntityError as UnprocessableEntityError
+    from ._generated.models import TaskResult as TaskResult
     from ._models import BaseModel as BaseModel
     from ._network import Limits as Limits
     from ._pages import AsyncPage as AsyncPage
@@ -75,8 +77,10 @@ if not TYPE_CHECKING:
             "RateLimitError",
             "StreamAlreadyConsumed",
             "StreamInterruptedError",
+            "TaskFailedError",
             "UnprocessableEntityError",
         ),
+        "_generated.models": ("TaskResult",),
         "_models": ("BaseModel",),
         "_network": ("Limits",),
         "_pages": ("AsyncPage", "Page"),

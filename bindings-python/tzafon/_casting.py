@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Callable, Optional, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, cast, get_args, get_origin
 
 from typing_extensions import TypeAlias
 
@@ -12,9 +12,10 @@ from ._streaming import AsyncStream, Stream
 from ._types import NoneType
 
 if TYPE_CHECKING:
+    from ._generated.models import TaskResult
     from ._models import BaseModel
 
-__all__ = ["Parser", "items_named", "model_named", "parser_of"]
+__all__ = ["Parser", "items_named", "model_named", "parser_of", "task_result"]
 
 Parser: TypeAlias = Callable[[bytes, bytes], Any]
 """From the metadata of an answer as JSON, and its body, to its content."""
@@ -38,6 +39,14 @@ def items_named(name: str) -> Callable[[bytes, bytes], tuple[list[Any], bool]]:
         return [model.from_answer(item) for item in items], bool(page.get("has_more"))
 
     return parse
+
+
+def task_result(members: Mapping[str, Any]) -> TaskResult:
+    """How a task ended, from what the native module tells."""
+    # Late, as below.
+    from ._generated.models import TaskResult
+
+    return TaskResult.from_answer(members)
 
 
 def _generated(name: str) -> type[BaseModel]:

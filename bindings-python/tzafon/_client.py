@@ -18,7 +18,8 @@ from ._native import VERSION, NativeError
 from ._native import Client as NativeClient
 from ._network import ClientCertificate, LimitsLike, Pem, network
 from ._sending import Call, Form, sent, sent_async
-from ._types import Body, Headers, NotGiven, Query, RequestOptions, TimeoutOption, not_given
+from ._timeout import checked
+from ._types import Body, EventTimeoutOption, Headers, NotGiven, Query, RequestOptions, TimeoutOption, not_given
 
 if TYPE_CHECKING:
     from ._generated.raw import (
@@ -53,6 +54,7 @@ class _Client:
         api_key: Optional[str] = None,
         base_url: Optional[str] = None,
         timeout: TimeoutOption = not_given,
+        event_timeout: Optional[float] = None,
         max_retries: int = DEFAULT_MAX_RETRIES,
         default_headers: Optional[Headers] = None,
         default_query: Optional[Query] = None,
@@ -70,6 +72,8 @@ class _Client:
                 Default: the environment's LIGHTCONE_BASE_URL, else the hosted service.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: 5 s for a connection, then 60 s of silence.
+            event_timeout: How long to wait for each next event of a stream although the server shows that it is there, in
+                seconds. Default: no limit.
             max_retries: How often a request is sent again at most.
             default_headers: Headers of every request; a value of `omit` removes one that is sent otherwise. They win
                 over those of the environment's LIGHTCONE_CUSTOM_HEADERS, which has one `Name: value` per line.
@@ -95,6 +99,7 @@ class _Client:
         self._api_key = _options.api_key(api_key)
         self._base_url = _options.base_url(base_url, DEFAULT_BASE_URL)
         self._timeout = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
+        self._event_timeout = checked("event", event_timeout)
         self._max_retries = _options.max_retries(max_retries)
         self._custom_headers = _options.default_headers(default_headers)
         self._custom_query = _options.mapping("default_query", default_query)
@@ -116,6 +121,7 @@ class _Client:
             "api_key": self._api_key,
             "base_url": self._base_url,
             "timeout": _options.limits(self._timeout),
+            "event_timeout": self._event_timeout,
             "max_retries": self._max_retries,
             "headers": headers,
             "query": _options.query("default_query", self._custom_query),
@@ -142,6 +148,7 @@ class _Client:
         extra_body: Optional[Body],
         timeout: TimeoutOption,
         form: Form,
+        event_timeout: EventTimeoutOption = not_given,
     ) -> Call:
         """An operation as the native module takes it."""
         headers = _options.own_headers(METHODS[operation], form)
@@ -153,6 +160,8 @@ class _Client:
         if not isinstance(timeout, NotGiven):
             options["timeout"] = _options.limits(timeout)
             headers.update(_options.read_timeout_header(timeout))
+        if not isinstance(event_timeout, NotGiven):
+            options["event_timeout"] = checked("event", event_timeout)
         headers.update(_options.header_changes(_options.mapping("extra_headers", extra_headers)))
         if extra_query is not None:
             options["query"] = _options.query("extra_query", extra_query)
@@ -186,6 +195,11 @@ class _Client:
         return self._timeout
 
     @property
+    def event_timeout(self) -> Optional[float]:
+        """How long a stream waits for each next event; None is without limit."""
+        return self._event_timeout
+
+    @property
     def max_retries(self) -> int:
         """How often a request is sent again at most."""
         return self._max_retries
@@ -204,6 +218,7 @@ class _Client:
         api_key: Optional[str] = None,
         base_url: Optional[str] = None,
         timeout: TimeoutOption = not_given,
+        event_timeout: EventTimeoutOption = not_given,
         max_retries: Union[int, NotGiven] = not_given,
         default_headers: Optional[Headers] = None,
         set_default_headers: Optional[Headers] = None,
@@ -213,7 +228,7 @@ class _Client:
         """Another client over the same connections, with these settings instead.
 
         Args:
-            api_key: See the class, as for `base_url`, `timeout` and `max_retries`.
+            api_key: See the class, as for `base_url`, `timeout`, `event_timeout` and `max_retries`.
             default_headers: Headers on top of this client's own.
             set_default_headers: Headers instead of this client's own.
             default_query: Query parameters on top of this client's own.
@@ -232,6 +247,7 @@ class _Client:
         other._api_key = self._api_key if api_key is None else _options.api_key(api_key)
         other._base_url = self._base_url if base_url is None else str(base_url)
         other._timeout = self._timeout if isinstance(timeout, NotGiven) else timeout
+        other._event_timeout = self._event_timeout if isinstance(event_timeout, NotGiven) else checked("event", event_timeout)
         other._max_retries = self._max_retries if isinstance(max_retries, NotGiven) else _options.max_retries(max_retries)
         other._custom_headers = {**self._custom_headers, **_options.mapping("default_headers", default_headers)}
         if set_default_headers is not None:

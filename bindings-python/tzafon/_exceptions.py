@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from typing_extensions import Literal
 
 if TYPE_CHECKING:
+    from ._generated.models import TaskResult
     from ._http import Request, Response
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RateLimitError",
     "StreamAlreadyConsumed",
     "StreamInterruptedError",
+    "TaskFailedError",
     "UnprocessableEntityError",
 ]
 
@@ -163,6 +165,17 @@ class RateLimitError(APIStatusError):
 
 class InternalServerError(APIStatusError):
     """The server failed: any status from 500 on."""
+
+
+class TaskFailedError(LightconeError):
+    """A task ended and was not completed; `TaskResult.raise_for_status` raises it."""
+
+    result: TaskResult
+    """How it ended."""
+
+    def __init__(self, message: str, *, result: TaskResult) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 def class_named(name: str) -> type[LightconeError]:

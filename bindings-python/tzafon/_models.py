@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping, cast
 
 from pydantic import BaseModel as PydanticModel
 from pydantic import ConfigDict
 from typing_extensions import Self
 
-__all__ = ["BaseModel"]
+from ._exceptions import TaskFailedError
+
+if TYPE_CHECKING:
+    from ._generated.models import TaskResult
+
+__all__ = ["BaseModel", "Outcome"]
 
 
 class BaseModel(PydanticModel):
@@ -81,3 +86,27 @@ class BaseModel(PydanticModel):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+class Outcome(BaseModel):
+    """How a task ended."""
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the task was completed."""
+        return getattr(self, "status", None) == "completed"
+
+    def raise_for_status(self) -> Self:
+        """The same, if the task was completed.
+
+        Raises:
+            TaskFailedError: The task failed or was cancelled.
+        """
+        if self.is_completed:
+            return self
+        members: dict[str, Any] = self.model_dump()
+        task_id, status, code, result = (members.get(name) for name in ("task_id", "status", "exit_code", "result"))
+        text = f"Task {task_id}" if task_id else "The task"
+        text += f" was {status}" if status == "cancelled" else f" {status}"
+        text += "" if code is None else f" (exit code {code})"
+        raise TaskFailedError(f"{text}: {result}" if result else text, result=cast("TaskResult", self))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Mapping, Optional, Union
 
-from ._casting import items_named, model_named
+from ._casting import items_named, model_named, task_result
 from ._pages import AsyncPage, Page
 from ._sending import Form, sent, sent_async
 
 if TYPE_CHECKING:
     from ._client import AsyncLightcone, Lightcone
-    from ._types import Body, Headers, Query, TimeoutOption
+    from ._generated.models import TaskResult
+    from ._streaming import AsyncStream, Stream
+    from ._types import Body, EventTimeoutOption, Headers, Query, TimeoutOption
 
 _Params = Optional[Mapping[str, object]]
 
@@ -68,11 +70,35 @@ class SyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
+        event_timeout: EventTimeoutOption,
     ) -> Any:
         call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form, event_timeout
         )
         return sent(call, None, self._form)
+
+    def _run(
+        self,
+        operation: str,
+        id: Optional[str],
+        params: _Params,
+        on_event: Optional[Callable[[Any], object]],
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+        event_timeout: EventTimeoutOption,
+    ) -> TaskResult:
+        stream: Stream[Any] = self._stream(
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, event_timeout
+        )
+        with stream:
+            if on_event is not None:
+                for event in stream:
+                    on_event(event)
+            outcome = stream._outcome()  # pyright: ignore[reportPrivateUsage]
+        return task_result(outcome)
+
 
 
 class AsyncResource:
@@ -128,8 +154,33 @@ class AsyncResource:
         extra_query: Optional[Query],
         extra_body: Optional[Body],
         timeout: TimeoutOption,
+        event_timeout: EventTimeoutOption,
     ) -> Any:
         call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
-            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form, event_timeout
         )
         return await sent_async(call, None, self._form)
+
+    async def _run(
+        self,
+        operation: str,
+        id: Optional[str],
+        params: _Params,
+        on_event: Optional[Callable[[Any], Union[Awaitable[object], object]]],
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+        event_timeout: EventTimeoutOption,
+    ) -> TaskResult:
+        stream: AsyncStream[Any] = await self._stream(
+            operation, id, params, extra_headers, extra_query, extra_body, timeout, event_timeout
+        )
+        async with stream:
+            if on_event is not None:
+                async for event in stream:
+                    done = on_event(event)
+                    if isinstance(done, Awaitable):
+                        await done
+            outcome = await stream._outcome()  # pyright: ignore[reportPrivateUsage]
+        return task_result(outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, AsyncIterator, Generic, Iterator, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Iterator, Mapping, Optional, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -28,7 +28,7 @@ class _Pending:
 _PENDING = _Pending()
 
 
-class _Head:
+class _Head(Generic[_T]):
     """What both streams tell besides their events."""
 
     def __init__(self, events: EventStream) -> None:
@@ -49,12 +49,37 @@ class _Head:
         """What the last event yielded was called beside its data; None where the server names it in the data only."""
         return self._events.event_name
 
+    @property
+    def task_id(self) -> Optional[str]:
+        """The task; None until the server has named it, which it does before the first event or with it."""
+        return self._events.task_id
 
-class Stream(_Head, Generic[_T]):
+    @property
+    def computer_id(self) -> Optional[str]:
+        """The computer that the task runs on; None until the server has named it."""
+        return self._events.computer_id
+
+    @property
+    def terminal_event(self) -> Optional[_T]:
+        """The event with which the task ended, once it was yielded; None before, and where the stream ended without one."""
+        event: Optional[_T] = self._events.terminal_event
+        return event
+
+    def _result(self) -> Optional[str]:
+        """The result that the event has with which the task ended."""
+        event: object = self.terminal_event
+        result: object = cast("dict[str, object]", event).get("result") if isinstance(event, dict) else None
+        return result if isinstance(result, str) else None
+
+
+class Stream(_Head[_T]):
     """A task's events, one `dict` each.
 
     A later `for` goes on with the next event. Leaving a loop early does not close the connection: `close()`, leaving a
     `with` block, or dropping the stream does. The task itself goes on.
+
+    After the event that ended the task the stream ends: when the server ends it, or after a second. What comes in that
+    second is yielded too.
 
     >>> with client.agent.tasks.start_stream(instruction="...") as stream:
     ...     for event in stream:
@@ -87,17 +112,39 @@ class Stream(_Head, Generic[_T]):
     ) -> None:
         self.close()
 
+    def result(self) -> Optional[str]:
+        """Reads on to the end and gives the task's result, a failure's too; None where there is none.
+
+        Raises:
+            APIError: As from iterating.
+        """
+        for _ in self:
+            pass
+        return self._result()
+
+    def _outcome(self) -> Mapping[str, Any]:
+        """Reads on to the end and waits until it is known how the task ended: the members of a `TaskResult`."""
+        try:
+            outcome = self._events.outcome()
+        except NativeError as error:
+            raise rebuilt(error) from None
+        members: Mapping[str, Any] = json.loads(outcome)
+        return members
+
     def close(self) -> None:
         """Closes the connection at once. Harmless when it is closed."""
         self._events.close()
 
 
-class AsyncStream(_Head, Generic[_T]):
+class AsyncStream(_Head[_T]):
     """A task's events, one `dict` each, for asyncio.
 
     A later `async for` goes on with the next event. Leaving a loop early does not close the connection: `close()`,
     leaving an `async with` block, dropping the stream, or cancelling the asyncio task that waits for an event does.
     The agent's task goes on.
+
+    After the event that ended the task the stream ends: when the server ends it, or after a second. What comes in that
+    second is yielded too.
 
     >>> async with await client.agent.tasks.start_stream(instruction="...") as stream:
     ...     async for event in stream:
@@ -142,6 +189,25 @@ class AsyncStream(_Head, Generic[_T]):
         self, exc_type: Optional[type[BaseException]], exc: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
         await self.close()
+
+    async def result(self) -> Optional[str]:
+        """Reads on to the end and gives the task's result, a failure's too; None where there is none.
+
+        Raises:
+            APIError: As from iterating.
+        """
+        async for _ in self:
+            pass
+        return self._result()
+
+    async def _outcome(self) -> Mapping[str, Any]:
+        """Reads on to the end and waits until it is known how the task ended: the members of a `TaskResult`."""
+        try:
+            outcome = await settled(self._events.outcome_async)
+        except NativeError as error:
+            raise rebuilt(error) from None
+        members: Mapping[str, Any] = json.loads(outcome)
+        return members
 
     async def close(self) -> None:
         """Closes the connection at once. Harmless when it is closed."""

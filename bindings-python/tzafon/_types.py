@@ -57,6 +57,9 @@ Body: TypeAlias = Mapping[str, object]
 TimeoutOption: TypeAlias = Union[float, TimeoutLike, None, NotGiven]
 """Seconds, a `Timeout` or anything with its attributes, None for no limit."""
 
+EventTimeoutOption: TypeAlias = Union[float, None, NotGiven]
+"""Seconds, or None for no limit."""
+
 
 class RequestOptions(TypedDict, total=False):
     """Options of a request of your own, such as `client.get(path, cast_to=..., options={"params": {"limit": 5}})`."""

@@ -1,7 +1,7 @@
 //! What everything is rendered from: the core's table of operations, types and
 //! errors as plain records with the names that the bindings give them.
 
-use lightcone::operation::{self, Input, OPERATIONS};
+use lightcone::operation::{self, COMPOSITES, Input, OPERATIONS};
 use lightcone::tasks;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -13,12 +13,18 @@ use crate::text::pascal;
 pub(crate) struct Api {
     /// In the order of the core's table.
     pub(crate) operations: Vec<Operation>,
+    /// What the client makes of several operations.
+    pub(crate) composites: Vec<Operation>,
     /// What others are made of; they come first in a file.
     pub(crate) parts: Vec<Record>,
     /// What operations take.
     pub(crate) params: Vec<Record>,
+    /// What composites take that the client itself goes by.
+    pub(crate) client_params: Vec<Record>,
     /// What operations answer.
     pub(crate) responses: Vec<Record>,
+    /// How a task ended, which composites answer.
+    pub(crate) outcome: Record,
     /// The known events of a task's stream.
     pub(crate) events: Vec<Event>,
 }
@@ -43,6 +49,8 @@ pub(crate) enum Answer {
     Page(String),
     /// A stream of events.
     Events,
+    /// How a task ended.
+    Outcome,
 }
 
 /// An object with known members. Others may come and go with it.
@@ -129,6 +137,8 @@ named!(
     InjectMessageParams,
     ListParams,
     EventsParams,
+    WaitParams,
+    TaskResult,
     StartResponse,
     RetrieveStatusResponse,
     InjectMessageResponse,
@@ -141,19 +151,24 @@ impl Api {
     /// Reads the core.
     pub(crate) fn of_core() -> Result<Self, String> {
         let mut generator = SchemaGenerator::default();
-        let (mut operations, mut params, mut responses) = (Vec::new(), Vec::new(), Vec::new());
-        for row in OPERATIONS {
+        let (mut params, mut client_params, mut responses) = (Vec::new(), Vec::new(), Vec::new());
+        let mut operation = |row: &'static operation::Operation| {
             let taken = match row.input {
                 Input::None => None,
                 Input::Body(name) | Input::Query(name) | Input::Headers(name) => Some(add(&mut params, name, &mut generator)?),
+                Input::Client(name) => Some(add(&mut client_params, name, &mut generator)?),
             };
             let answer = match row.answer {
                 operation::Answer::Events => Answer::Events,
+                operation::Answer::Outcome => Answer::Outcome,
                 operation::Answer::Object(name) => Answer::Object(add(&mut responses, name, &mut generator)?),
                 operation::Answer::Page(name) => Answer::Page(add(&mut responses, name, &mut generator)?),
             };
-            operations.push(Operation { row, params: taken, answer });
-        }
+            Ok::<_, String>(Operation { row, params: taken, answer })
+        };
+        let operations = OPERATIONS.iter().map(&mut operation).collect::<Result<_, _>>()?;
+        let composites = COMPOSITES.iter().map(&mut operation).collect::<Result<_, _>>()?;
+        let outcome = record("TaskResult".to_owned(), named("TaskResult", &mut generator)?.as_value())?;
         let event = |schema: tasks::EventSchema| {
             let name = format!("{}Event", schema.name.trim_end_matches("Event"));
             let record = record(name, schema.schema.as_value())?;
@@ -161,7 +176,7 @@ impl Api {
         };
         let events = tasks::event_schemas(&mut generator).into_iter().map(event).collect::<Result<_, String>>()?;
         let parts = generator.definitions().iter().map(|(name, schema)| record(name.clone(), schema)).collect::<Result<_, _>>()?;
-        Ok(Self { operations, parts, params, responses, events })
+        Ok(Self { operations, composites, parts, params, client_params, responses, outcome, events })
     }
 
     /// Second names, so that every operation has types called after it: `TaskStartStreamParams`.
@@ -182,14 +197,14 @@ impl Operation {
     /// The type it takes, out of all.
     pub(crate) fn params<'a>(&self, api: &'a Api) -> Option<&'a Record> {
         let name = self.params.as_deref()?;
-        api.params.iter().find(|record| record.name == name)
+        api.params.iter().chain(&api.client_params).find(|record| record.name == name)
     }
 
     /// The type of its answer, or of the items of its answer, out of all.
     pub(crate) fn response<'a>(&self, api: &'a Api) -> Option<&'a Record> {
         match &self.answer {
             Answer::Object(name) | Answer::Page(name) => api.responses.iter().find(|record| record.name == *name),
-            Answer::Events => None,
+            Answer::Events | Answer::Outcome => None,
         }
     }
 
@@ -290,6 +305,10 @@ mod tests {
         assert_eq!(api.operations[2].answer, Answer::Object("TaskRetrieveStatusResponse".into()));
         let params: Vec<&str> = api.params.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(params, ["TaskStartParams", "TaskInjectMessageParams", "TaskListParams", "TaskEventsParams"]);
+        let composites: Vec<&str> = api.composites.iter().map(|operation| operation.row.name).collect();
+        assert_eq!(composites, ["wait", "run"]);
+        let required: Vec<&str> = api.outcome.members.iter().filter(|member| member.required).map(|member| member.name.as_str()).collect();
+        assert_eq!(required, ["status"]);
         let list = api.operations.iter().find(|operation| operation.row.name == "list").unwrap();
         assert_eq!(list.answer, Answer::Page("TaskRetrieveStatusResponse".into()));
     }

@@ -73,6 +73,8 @@ fn method(api: &Api, operation: &Operation) -> Value {
             let schema = reference("schemas", &operation.own_name("Response"));
             ("One page of them.", json!({ "application/json": { "schema": schema } }))
         }
+        // Made by the client, and not in this description.
+        Answer::Outcome => (operation.row.doc, json!({})),
         Answer::Events => {
             let doc = "The task's events as they happen, one frame each; it ends after the event that ends the task. Lines that begin \
                 with a colon keep the connection alive and mean nothing.";
@@ -96,7 +98,7 @@ fn parameters(params: Option<&Record>, input: Input) -> Vec<Value> {
     let place = match input {
         Input::Query(_) => "query",
         Input::Headers(_) => "header",
-        Input::None | Input::Body(_) => return Vec::new(),
+        Input::None | Input::Body(_) | Input::Client(_) => return Vec::new(),
     };
     let parameter = |member: &Member| {
         let name = if place == "header" { member.name.replace('_', "-") } else { member.name.clone() };
@@ -354,10 +356,18 @@ mod tests {
         assert_eq!(schemas["TaskEvent"]["oneOf"].as_array().unwrap().len(), mapping.len() + 1);
         for (wire, reference) in mapping {
             let event = document.pointer(reference.as_str().unwrap().trim_start_matches('#')).unwrap();
-            assert_eq!((&event["properties"]["type"]["const"], &event["required"]), (&json!(wire), &json!(["type"])));
+            assert_eq!((&event["properties"]["type"]["const"], &event["required"][0]), (&json!(wire), &json!("type")));
             let others = schemas["UnknownEvent"]["properties"]["type"]["not"]["enum"].as_array().unwrap();
             assert!(others.contains(&json!(wire)), "{wire}");
         }
+    }
+
+    #[test]
+    fn what_an_event_is_nothing_without_is_required() {
+        let document = document();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["CompletedEvent"]["required"], json!(["type", "result"]));
+        assert_eq!(schemas["ProgressUpdateEvent"]["required"], json!(["type"]));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use lightcone::{ERRORS, ErrorKind};
 
 use crate::files::Output;
-use crate::model::{Answer, Api, Event, Member, Operation, Record, Type};
+use crate::model::{Api, Event, Member, Operation, Record, Type};
 use crate::text::wrap;
-use module::{Module, WIDTH, hanging};
+use module::{Module, WIDTH};
 
+mod methods;
 mod module;
 
 /// Where the modules lie.
@@ -21,8 +22,8 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
         ("events", events(api)),
         ("errors", errors()),
         ("operations", operations(api)),
-        ("tasks", tasks(api)),
-        ("raw", raw(api)),
+        ("tasks", methods::tasks(api)),
+        ("raw", methods::raw(api)),
     ];
     modules.into_iter().map(|(name, module)| Output { path: format!("{FOLDER}/{name}.py"), text: module.finish() }).collect()
 }
@@ -41,9 +42,10 @@ fn params(api: &Api) -> Module {
 
 fn models(api: &Api) -> Module {
     let mut out = Module::new("What the operations answer.");
-    out.import(".._models", "BaseModel");
-    for record in &api.responses {
-        out.class(&record.name, "BaseModel", &record.doc);
+    ["BaseModel", "Outcome"].iter().for_each(|name| out.import(".._models", name));
+    let responses = api.responses.iter().map(|record| (record, "BaseModel"));
+    for (record, base) in responses.chain([(&api.outcome, "Outcome")]) {
+        out.class(&record.name, base, &record.doc);
         for member in &record.members {
             let type_ = annotation(&mut out, &member.type_);
             let declared = if member.required { type_ } else { format!("{}[{type_}] = None", out.typing("Optional")) };
@@ -71,8 +73,8 @@ fn events(api: &Api) -> Module {
         out.lines.line(4, format!("{name},"));
     }
     out.lines.line(0, "]");
-    let doc = "One event. Compare `event[\"type\"]` to learn which; read other members with `event.get(...)`, for a server may \
-        leave any of them out.";
+    let doc = "One event. Compare `event[\"type\"]` to learn which; read members that are not required with `event.get(...)`, for \
+        a server may leave them out.";
     out.docstring(0, doc, &[]);
     out.export("TaskEvent");
     for alias in api.stream_aliases() {
@@ -115,7 +117,7 @@ fn errors() -> Module {
 fn operations(api: &Api) -> Module {
     let mut out = Module::new("What the client must know of the operations before it calls one.");
     table(&mut out, "METHODS", "str");
-    for Operation { row, .. } in &api.operations {
+    for Operation { row, .. } in api.operations.iter().chain(&api.composites) {
         out.lines.line(4, format!("{:?}: {:?},", row.name, row.method.as_str()));
     }
     out.lines.line(0, "}");
@@ -127,152 +129,6 @@ fn operations(api: &Api) -> Module {
 fn table(out: &mut Module, name: &str, key: &str) {
     out.lines.lines(0, ["", format!("{name}: dict[{key}, str] = {{").as_str()]);
     out.export(name);
-}
-
-/// What every method takes after its own parameters.
-const PER_CALL: [(&str, &str, &str); 4] = [
-    ("extra_headers", "Headers | None = None", "Headers for this call alone; a value of `omit` removes the header."),
-    ("extra_query", "Query | None = None", "Query parameters for this call alone."),
-    ("extra_body", "Body | None = None", "Members added to what is sent, which is a JSON body as a rule; they win over the arguments."),
-    (
-        "timeout",
-        "float | TimeoutLike | None | NotGiven = not_given",
-        "How long to wait, in seconds or as a `Timeout`; None waits for ever. Default: the client's own.",
-    ),
-];
-
-fn tasks(api: &Api) -> Module {
-    let mut out = Module::with_lazy_types("`client.agent.tasks`, sync and async.");
-    ["AsyncResource", "SyncResource"].iter().for_each(|name| out.import(".._resource", name));
-    ["not_given", "omit"].iter().for_each(|name| out.import(".._types", name));
-    ["AsyncPage", "Page"].iter().for_each(|name| out.import_lazily(".._pages", name));
-    ["AsyncStream", "Stream"].iter().for_each(|name| out.import_lazily(".._streaming", name));
-    ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
-    out.import_lazily(".._timeout", "TimeoutLike");
-    out.import_lazily(".events", "TaskEvent");
-    out.import("functools", "cached_property");
-    api.responses.iter().for_each(|record| out.import_lazily(".models", &record.name));
-    for (name, base, is_async) in [("Tasks", "SyncResource", false), ("AsyncTasks", "AsyncResource", true)] {
-        out.class(name, base, "Agent tasks: start them, follow them, steer them.");
-        for operation in &api.operations {
-            out.lines.gap();
-            method(&mut out, api, operation, is_async);
-        }
-        for (form, kind, doc) in FORMS {
-            out.lines.gap();
-            out.lines.lines(4, ["@cached_property", format!("def with_{kind}_response(self) -> {}:", view(name, kind)).as_str()]);
-            out.docstring(8, doc, &[]);
-            out.lines.line(8, format!("from .raw import {}", view(name, kind)));
-            out.lines.lines(0, ["", format!("        return {}({name}(self._client, {form:?}))", view(name, kind)).as_str()]);
-            out.import_lazily(".raw", &view(name, kind));
-        }
-    }
-    out
-}
-
-/// The forms in which an answer comes as it came: what the package calls it, how its methods are named, what it is.
-const FORMS: [(&str, &str, &str); 2] = [
-    ("raw", "raw", "The same methods; each gives its answer as it came, with its content in it."),
-    ("stream", "streaming", "The same methods; each is a context manager of its answer, the body unread."),
-];
-
-/// The class that has the same methods with answers as they came.
-fn view(name: &str, kind: &str) -> String {
-    format!("{name}With{}Response", if kind == "raw" { "Raw" } else { "Streaming" })
-}
-
-fn raw(api: &Api) -> Module {
-    let mut out = Module::with_lazy_types("`client.agent.tasks` with answers as they came.");
-    for (name, suffix) in [("Tasks", ""), ("AsyncTasks", "_async")] {
-        out.import_lazily(".tasks", name);
-        for ((_, kind, _), wrapper) in FORMS.into_iter().zip(["raw", "streamed"]) {
-            let wrapper = format!("{wrapper}{suffix}");
-            out.import(".._raw", &wrapper);
-            out.plain_class(&view(name, kind), &format!("The methods of `{name}` with answers as they came."));
-            out.lines.lines(0, ["", format!("    def __init__(self, tasks: {name}) -> None:").as_str()]);
-            for operation in &api.operations {
-                out.lines.line(8, format!("self.{0} = {wrapper}(tasks.{0})", operation.row.name));
-            }
-        }
-    }
-    out
-}
-
-fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
-    let (def, wait, prefix) = if is_async { ("async def", "await ", "Async") } else { ("def", "", "") };
-    let name = operation.row.name;
-    let members: &[Member] = operation.params(api).map_or(&[], |record| &record.members);
-    let record = operation.response(api);
-    let (call, answer) = match &operation.answer {
-        Answer::Object(name) => ("_unary", name.clone()),
-        Answer::Page(name) => ("_page", format!("{prefix}Page[{name}]")),
-        Answer::Events => ("_stream", format!("{prefix}Stream[TaskEvent]")),
-    };
-
-    out.lines.lines(4, [format!("{def} {name}(").as_str(), "    self,"]);
-    if operation.row.takes_id() {
-        out.lines.line(8, "id: str,");
-    }
-    out.lines.line(8, "*,");
-    for member in members {
-        let type_ = annotation(out, &member.type_);
-        let declared = if member.required { type_ } else { format!("{type_} | None | Omit = omit") };
-        out.lines.line(8, format!("{}: {declared},", member.name));
-    }
-    PER_CALL.iter().for_each(|(name, declared, _)| out.lines.line(8, format!("{name}: {declared},")));
-    out.lines.line(4, format!(") -> {answer}:"));
-    out.docstring(8, operation.row.doc, &sections(operation, members, record, is_async));
-
-    // The declaration tells type checkers what `_unary`, which serves every operation, cannot.
-    let is_object = matches!(operation.answer, Answer::Object(_));
-    out.lines.line(8, if is_object { format!("result: {answer} = {wait}self.{call}(") } else { format!("return {wait}self.{call}(") });
-    out.lines.line(12, format!("{name:?},"));
-    out.lines.line(12, if operation.row.takes_id() { "id," } else { "None," });
-    if operation.params.is_some() {
-        out.lines.line(12, "{");
-        members.iter().for_each(|member| out.lines.line(16, format!("\"{0}\": {0},", member.name)));
-        out.lines.line(12, "},");
-    } else {
-        out.lines.line(12, "None,");
-    }
-    if let Some(record) = record {
-        out.lines.line(12, format!("{:?},", record.name));
-    }
-    PER_CALL.iter().for_each(|(name, _, _)| out.lines.line(12, format!("{name},")));
-    out.lines.line(8, ")");
-    if is_object {
-        out.lines.line(8, "return result");
-    }
-}
-
-/// What a method's docstring says of its parameters, its answer and its exceptions.
-fn sections(operation: &Operation, members: &[Member], record: Option<&Record>, is_async: bool) -> Vec<String> {
-    let mut lines = vec!["Args:".to_owned()];
-    let id = operation.row.takes_id().then(|| ("id", "The task's id.".to_owned()));
-    let own = members.iter().map(|member| (member.name.as_str(), meaning(member)));
-    let per_call = PER_CALL.iter().map(|(name, _, doc)| (*name, (*doc).to_owned()));
-    for (name, doc) in id.into_iter().chain(own).chain(per_call) {
-        hanging(&mut lines, &format!("{name}: {doc}"));
-    }
-    lines.extend([String::new(), "Returns:".to_owned()]);
-    let each = if is_async { "`async for`" } else { "`for`" };
-    let returns = match (&operation.answer, record) {
-        (Answer::Object(_), record) => record.map_or_else(String::new, |record| record.doc.clone()),
-        (Answer::Page(_), _) => format!("The first page; {each} goes through its items and those of all pages after it."),
-        (Answer::Events, _) => format!("The task's events, to be iterated with {each}."),
-    };
-    hanging(&mut lines, &returns);
-    lines.extend([String::new(), "Raises:".to_owned()]);
-    if operation.row.takes_id() {
-        hanging(&mut lines, "ValueError: `id` is empty, `.` or `..`.");
-    }
-    if !operation.row.everywhere {
-        hanging(&mut lines, "NotSupportedError: The server has no such operation; the hosted service has none.");
-    }
-    hanging(&mut lines, "APIStatusError: The server says no; the subclass tells which HTTP status it said.");
-    hanging(&mut lines, "APITimeoutError: Nothing came for as long as the timeout allows.");
-    hanging(&mut lines, "APIConnectionError: The server could not be reached, or the connection broke.");
-    lines
 }
 
 /// A TypedDict of a record; with `wire`, of an event of that type.
@@ -364,18 +220,6 @@ for path in sys.argv[1:]:
         }
         let run = python.output().unwrap();
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    }
-
-    #[test]
-    fn a_method_sends_what_it_takes_in_its_order() {
-        let outputs = render(&Api::of_core().unwrap());
-        let tasks = &outputs.iter().find(|output| output.path.ends_with("/tasks.py")).unwrap().text;
-        let inject = tasks.split("def inject_message(").nth(1).unwrap().split("def ").next().unwrap();
-        let (signature, body) = inject.split_once("-> TaskInjectMessageResponse:").unwrap();
-        let words: Vec<&str> = signature.split_whitespace().take(6).collect();
-        assert_eq!(words, ["self,", "id:", "str,", "*,", "message:", "str,"]);
-        assert!(body.contains("\"inject_message\",\n            id,\n            {\n                \"message\": message,\n"), "{body}");
-        assert!(tasks.contains("return await self._stream(\n            \"start_stream\",\n            None,\n"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use lightcone::{ERRORS, ErrorKind};
 use crate::COMMAND;
 use crate::files::Output;
 use crate::model::{Answer, Api, Event, Member, Operation, Record, Type};
-use crate::text::{Lines, camel, wrap};
+use crate::text::{Lines, camel, pascal, wrap};
 
 /// Where the modules lie.
 pub(crate) const FOLDER: &str = "bindings-node/ts/generated";
@@ -20,6 +20,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
     vec![
         module("params", params(api)),
         module("responses", responses(api)),
+        module("outcome", outcome(api)),
         module("events", events(api)),
         module("errors", errors()),
         module("tasks", tasks(api)),
@@ -55,6 +56,24 @@ fn params(api: &Api) -> Lines {
 fn responses(api: &Api) -> Lines {
     let mut out = start();
     api.responses.iter().for_each(|record| interface(&mut out, record, None, " | null", str::to_owned));
+    out
+}
+
+fn outcome(api: &Api) -> Lines {
+    let mut out = start();
+    out.lines(0, ["", "import { Outcome } from \"../core/outcome.js\";"]);
+    out.gap();
+    comment(&mut out, 0, std::slice::from_ref(&api.outcome.doc));
+    out.line(0, format!("export class {} extends Outcome {{", api.outcome.name));
+    for (number, member) in api.outcome.members.iter().enumerate() {
+        if number > 0 {
+            out.gap();
+        }
+        comment(&mut out, 2, &meaning(member));
+        let null = if member.required { "" } else { " | null" };
+        out.line(2, format!("declare readonly {}: {}{null};", member.name, type_name(&member.type_)));
+    }
+    out.line(0, "}");
     out
 }
 
@@ -129,12 +148,15 @@ fn errors() -> Lines {
 fn tasks(api: &Api) -> Lines {
     let mut out = start();
     out.gap();
+    let own = api.composites.iter().map(|operation| format!(", {}", options(operation)));
+    let composite_options = format!("type {{ RequestOptions{} }}", own.collect::<String>());
     for (what, file) in [
         ("type { APIPromise }", "../core/api-promise.js"),
         ("type { PagePromise }", "../core/page.js"),
         ("type { Stream }", "../core/streaming.js"),
-        ("type { RequestOptions }", "../options.js"),
+        (composite_options.as_str(), "../options.js"),
         ("{ APIResource }", "../resource.js"),
+        ("type { TaskResult }", "./outcome.js"),
     ] {
         out.line(0, format!("import {what} from {file:?};"));
     }
@@ -143,7 +165,7 @@ fn tasks(api: &Api) -> Lines {
     out.gap();
     comment(&mut out, 0, &["Agent tasks: start them, follow them, steer them.".to_owned()]);
     out.line(0, "export class Tasks extends APIResource {");
-    for (number, operation) in api.operations.iter().enumerate() {
+    for (number, operation) in api.operations.iter().chain(&api.composites).enumerate() {
         if number > 0 {
             out.gap();
         }
@@ -204,26 +226,31 @@ impl Named {
 }
 
 fn method(out: &mut Lines, api: &Api, operation: &Operation) {
+    let name = operation.row.name;
+    let is_composite = operation.answer == Answer::Outcome;
     let (call, answer) = match &operation.answer {
+        Answer::Outcome => (name, format!("Promise<{}>", api.outcome.name)),
         Answer::Object(name) => ("unary", format!("APIPromise<{name}>")),
         Answer::Page(name) => ("page", format!("PagePromise<{name}>")),
         Answer::Events => ("stream", "APIPromise<Stream<TaskEvent>>".to_owned()),
     };
     // What it takes besides an id: the parameter's name, and how it crosses to the core.
-    let params = operation.params(api).map(|record| {
+    let sent = operation.params(api).filter(|_| !matches!(operation.row.input, Input::Client(_)));
+    let params = sent.map(|record| {
         let members = record.members.iter().map(|member| format!("{}: from?.{}", member.name, camel(&member.name)));
         let (name, sent) = match operation.row.input {
             Input::Query(_) => ("query", "query ?? {}".to_owned()),
             Input::Headers(_) => ("from", format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))),
-            Input::Body(_) | Input::None => ("body", "body".to_owned()),
+            Input::Body(_) | Input::Client(_) | Input::None => ("body", "body".to_owned()),
         };
         let optional = record.members.iter().all(|member| !member.required);
         let declared = if optional { format!("{name}?: {} | null", record.name) } else { format!("{name}: {}", record.name) };
         (declared, format!("params: {sent}"))
     });
     let id = operation.row.takes_id().then_some("id: string");
+    let options = format!("options?: {}", options(operation));
     let declared = params.as_ref().map(|(declared, _)| declared.as_str());
-    let parameters: Vec<&str> = id.into_iter().chain(declared).chain(["options?: RequestOptions"]).collect();
+    let parameters: Vec<&str> = id.into_iter().chain(declared).chain([options.as_str()]).collect();
     let mut doc = vec![operation.row.doc.to_owned()];
     if !operation.row.everywhere {
         doc.push("@throws NotSupportedError if the server has no such operation; the hosted service has none.".to_owned());
@@ -232,8 +259,15 @@ fn method(out: &mut Lines, api: &Api, operation: &Operation) {
     out.line(2, format!("{}({}): {answer} {{", camel(operation.row.name), parameters.join(", ")));
     // Only what the operation takes is named, so that an undefined id is not taken for none.
     let takes: Vec<&str> = id.map(|_| "id").into_iter().chain(params.as_ref().map(|(_, sent)| sent.as_str())).collect();
-    out.line(4, format!("return this._client.{call}({:?}, {{ {} }}, options);", operation.row.name, takes.join(", ")));
+    // A composite has a way of its own through the client.
+    let name = if is_composite { String::new() } else { format!("{name:?}, ") };
+    out.line(4, format!("return this._client.{call}({name}{{ {} }}, options);", takes.join(", ")));
     out.line(2, "}");
+}
+
+/// The type of a method's options.
+fn options(operation: &Operation) -> String {
+    if operation.answer == Answer::Outcome { format!("{}Options", pascal(operation.row.name)) } else { "RequestOptions".to_owned() }
 }
 
 /// An interface of a record; with `wire`, of an event of that type. What need not
@@ -317,6 +351,9 @@ mod tests {
              return this._client.page(\"list\", { params: query ?? {} }, options);\n",
             "  events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {\n    \
              return this._client.stream(\"events\", { id, params: { last_event_id: from?.lastEventId } }, options);\n",
+            "  run(body: TaskStartParams, options?: RunOptions): Promise<TaskResult> {\n    \
+             return this._client.run({ params: body }, options);\n",
+            "  wait(id: string, options?: WaitOptions): Promise<TaskResult> {\n    return this._client.wait({ id }, options);\n",
             "    type TaskStartStreamParams as TaskStartStreamParams,\n",
         ] {
             assert!(tasks.contains(line), "{line}");

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, headers::HeaderChanges, place},
     operation::{self, Operation},
+    scale::Scale,
     sse::{FrameStream, Opened},
     tasks::{self, Agent},
 };
@@ -98,6 +99,15 @@ impl Client {
         self.config.timeouts
     }
 
+    pub(crate) fn scale(&self) -> Scale {
+        self.config.scale
+    }
+
+    /// How long a stream waits for each next event, before it is scaled.
+    pub(crate) fn event_timeout(&self, options: &CallOptions) -> Option<Duration> {
+        options.event_timeout.unwrap_or(self.config.event_timeout)
+    }
+
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -118,7 +128,7 @@ impl Client {
         };
         let accept = match operation.answer {
             operation::Answer::Object(_) | operation::Answer::Page(_) => "application/json",
-            operation::Answer::Events => "text/event-stream",
+            operation::Answer::Events | operation::Answer::Outcome => "text/event-stream",
         };
         let question = match id {
             Some(_) if !operation.everywhere => Some(Box::new(self.request_for(&operation::RETRIEVE_STATUS, id, None, options)?)),
@@ -152,7 +162,7 @@ impl Client {
             own_retry_count: self.config.headers.iter().chain(&options.headers).any(touches_count),
             body: asked.body.unwrap_or_default(),
             timeouts: options.timeouts.unwrap_or(self.config.timeouts).scaled(scale.clock),
-            event_timeout: options.event_timeout.unwrap_or(self.config.event_timeout).map(|limit| scale.clock.of(limit)),
+            event_timeout: self.event_timeout(options).map(|limit| scale.clock.of(limit)),
             max_retries: options.max_retries.unwrap_or(self.config.max_retries),
             backoff: scale.backoff,
             repeat: asked.repeat,

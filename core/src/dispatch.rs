@@ -16,10 +16,11 @@ use crate::{
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
     error::{Error, ErrorKind},
     http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request},
-    operation::Operation,
+    operation::{COMPOSITES, Operation, WAIT},
     raw::ByteStream,
     scale::Scale,
     sse::FrameStream,
+    tasks::{self, WaitParams},
 };
 
 /// A client's settings as they cross from a binding.
@@ -162,6 +163,9 @@ impl Client {
     /// # Errors
     /// Every kind of [`ErrorKind`].
     pub async fn call_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<Answer, Error> {
+        if operation == WAIT.name {
+            return self.wait_json(settings, params).await;
+        }
         let (request, _) = self.request_from_json(operation, settings, params)?;
         self.transport().call(&request).await
     }
@@ -194,6 +198,16 @@ impl Client {
         self.request_from_json(OWN_REQUEST, settings, None).map(|(request, _)| request.url.into())
     }
 
+    /// Waits for the end of a task; the last answer of all, with the outcome for its body.
+    async fn wait_json(&self, settings: &[u8], params: Option<Bytes>) -> Result<Answer, Error> {
+        let settings: CallSettings = read(settings)?;
+        let params = WaitParams::from_json(params.as_deref().unwrap_or(b"{}"))?;
+        let id = settings.id.as_deref().unwrap_or_default();
+        let (result, mut answer) = tasks::wait(self, id, params, &self.options(&settings)?).await?;
+        answer.body = result.to_json().into();
+        Ok(answer)
+    }
+
     fn request_from_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<(Request, CallOptions), Error> {
         let settings: CallSettings = read(settings)?;
         let options = self.options(&settings)?;
@@ -204,7 +218,9 @@ impl Client {
                 Method::from_bytes(method.as_bytes()).map_err(|_| wrong(format!("{method:?} is no HTTP method such as \"GET\"")))?;
             return Ok((self.own_request(method, settings.path.as_deref().unwrap_or_default(), params, &options)?, options));
         }
+        let composite = || COMPOSITES.iter().find(|composite| composite.name == operation);
         let operation = Operation::by_name(operation)
+            .or_else(composite)
             .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("there is no operation {operation:?}")))?;
         Ok((self.request_for(operation, settings.id.as_deref(), params, &options)?, options))
     }

@@ -81,6 +81,8 @@ kinds! {
     RateLimit = "rate_limit", "RateLimitError" < "APIStatusError", 429;
     /// The server failed: any status from 500.
     InternalServer = "internal_server", "InternalServerError" < "APIStatusError";
+    /// A task ended and was not completed, and whoever ran it wanted that to be an error.
+    TaskFailed = "task_failed", "TaskFailedError" < "LightconeError";
     /// The server could not be reached, or the connection broke.
     Connection = "connection", "APIConnectionError" < "APIError";
     /// Nothing came for as long as the timeout allows.

@@ -17,6 +17,8 @@ pub enum Input {
     Query(&'static str),
     /// Headers: the member `last_event_id` is `Last-Event-ID`.
     Headers(&'static str),
+    /// Nowhere: it is the client that goes by it.
+    Client(&'static str),
 }
 
 /// What an operation answers.
@@ -29,6 +31,9 @@ pub enum Answer {
     Page(&'static str),
     /// A `text/event-stream` of task events.
     Events,
+    /// How a task ended: a [`TaskResult`](crate::tasks::TaskResult), which the client makes of
+    /// what several requests answer.
+    Outcome,
 }
 
 /// Whether a request that may have reached the server may be sent again.
@@ -186,3 +191,25 @@ pub const EVENTS: Operation = Operation {
 
 /// Every operation there is.
 pub const OPERATIONS: &[Operation] = &[START, START_STREAM, RETRIEVE_STATUS, INJECT_MESSAGE, PAUSE, RESUME, CANCEL, LIST, EVENTS];
+
+/// Wait for the end of a task.
+pub const WAIT: Operation = Operation {
+    name: "wait",
+    input: Input::Client("WaitParams"),
+    answer: Answer::Outcome,
+    doc: "Wait for the end of a task: ask for its status until it has ended.",
+    ..RETRIEVE_STATUS
+};
+
+/// Do a whole task.
+pub const RUN: Operation = Operation {
+    name: "run",
+    answer: Answer::Outcome,
+    doc: "Do a whole task: start it, follow it to its end, and tell how it ended, a failed task too. Where its stream breaks off \
+          for good, its end is waited for all the same.",
+    ..START_STREAM
+};
+
+/// What the client makes of several requests (section 8.5); each row is that of the first, but
+/// for what stands in [`WAIT`] and [`RUN`] themselves.
+pub const COMPOSITES: &[Operation] = &[WAIT, RUN];

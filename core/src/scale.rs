@@ -36,7 +36,8 @@ impl From<f64> for Factor {
 
 impl Factor {
     pub(crate) fn of(self, time: Duration) -> Duration {
-        time.mul_f64(self.0)
+        // The longest duration is rounded up on its way through a float.
+        if self.0 < 1.0 { time.mul_f64(self.0) } else { time }
     }
 }
 
@@ -50,6 +51,7 @@ mod tests {
         for (factor, scaled) in [(1.0, 60_000), (0.01, 600), (7.0, 60_000), (-1.0, 0), (f64::NAN, 0)] {
             assert_eq!(Factor::from(factor).of(minute), Duration::from_millis(scaled), "{factor}");
         }
+        assert_eq!(Factor::default().of(Duration::MAX), Duration::MAX);
         let scale: Scale = serde_json::from_str(r#"{"backoff":0.5}"#).unwrap();
         assert_eq!((scale.backoff.of(minute), scale.clock.of(minute)), (minute / 2, minute));
     }

@@ -1,6 +1,6 @@
 // A user's program; it is compiled, never run.
 
-import Lightcone, { APIPromise, NotFoundError, Stream, VERSION, type ClientOptions } from "@tzafon/lightcone";
+import Lightcone, { APIPromise, NotFoundError, NotSupportedError, Page, Stream, TaskFailedError, TaskResult, VERSION, type ClientOptions } from "@tzafon/lightcone";
 import { APIError, APIUserAbortError, StreamInterruptedError } from "@tzafon/lightcone/core/error.js";
 import { APIPromise as SamePromise } from "@tzafon/lightcone/core/api-promise.js";
 import { Stream as SameStream } from "@tzafon/lightcone/core/streaming.js";
@@ -61,8 +61,8 @@ export async function streams(): Promise<string> {
         console.log(event.action?.["coordinates"], event.description);
         break;
       case "completed": {
-        const result: string | null | undefined = event.result;
-        return result ?? "";
+        const result: string = event.result;
+        return result;
       }
       case "failed":
         // @ts-expect-error: a failed task has no coordinates
@@ -73,11 +73,26 @@ export async function streams(): Promise<string> {
   return "";
 }
 
+export async function wholeTasks(): Promise<string> {
+  const result: TaskResult = await client.agent.tasks.run({ instruction: "go" }, { onEvent: (event: TaskEvent) => console.log(event.type), eventTimeout: 60_000 });
+  const waited = await client.agent.tasks.wait(result.task_id ?? "", { timeout: 5000, pollInterval: 1000, signal: null });
+  const code: number | null = waited.raiseForStatus().exit_code;
+  for await (const task of client.agent.tasks.list({ status: "failed", limit: 5 })) console.log(task.steps, task.metadata?.["a"], code);
+  const page: Page<Lightcone.Agent.TaskRetrieveStatusResponse> = await client.agent.tasks.list();
+  console.log(page.data.length, page.has_more, await page.nextPage());
+  const cancelled: Lightcone.Agent.TaskCancelResponse = await client.agent.tasks.cancel("t1");
+  const stream = await client.agent.tasks.events("t1", { lastEventId: "4" }, { eventTimeout: null });
+  console.log(cancelled.status, stream.taskId, stream.computerId?.length, stream.terminalEvent?.type);
+  return (await stream.result()) ?? "";
+}
+
 export function errors(error: unknown): number | undefined {
   if (error instanceof NotFoundError) {
     const status: 404 = error.status;
     return status;
   }
+  if (error instanceof TaskFailedError) console.log(error.result.status);
+  if (error instanceof NotSupportedError) return error.status;
   if (error instanceof StreamInterruptedError) console.log(error.taskId, error.lastEventId);
   if (error instanceof APIUserAbortError || error instanceof Lightcone.RateLimitError) console.log(error.message);
   if (error instanceof APIError) return error.status;

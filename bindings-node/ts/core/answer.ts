@@ -1,6 +1,7 @@
 /** Answers, before anybody has asked for what is in them. */
 
 import type { NativeBody, NativeStream } from "../native.js";
+import { abortable } from "./abort.js";
 import type { Answer } from "./api-promise.js";
 import { APIUserAbortError } from "./error.js";
 import { APIError, LightconeError } from "./error-base.js";
@@ -122,7 +123,7 @@ export class StreamAnswer<Item> implements Answer<Stream<Item>> {
   readonly #events: EventIterator<Item>;
 
   constructor(
-    native: NativeStream,
+    private readonly native: NativeStream,
     private readonly controller: AbortController,
     atEnd: () => void,
   ) {
@@ -151,8 +152,13 @@ export class StreamAnswer<Item> implements Answer<Stream<Item>> {
     return toResponse(this.#head, body);
   }
 
+  /** The members of the result, once the task has ended: of a run. */
+  async outcome(signal: unknown): Promise<object> {
+    return JSON.parse(await abortable(signal, (cancellation) => this.native.outcome(cancellation))) as object;
+  }
+
   parse(): Stream<Item> {
-    return new Stream(() => this.#events, this.controller);
+    return new Stream(() => this.#events, this.controller, this.native);
   }
 }
 

@@ -33,6 +33,8 @@ function make(record: ErrorRecord): errors.LightconeError {
   const name = CLASS_BY_KIND[record.kind];
   switch (name) {
     case "LightconeError":
+    // Only a result, not the core, makes this into an error.
+    case "TaskFailedError":
       return new errors.LightconeError(message);
     case "APIConnectionError":
       return new errors.APIConnectionError({ message, headers });

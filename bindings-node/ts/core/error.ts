@@ -1,6 +1,7 @@
 /** The error classes (contract, section 7). */
 
-import { APIError } from "./error-base.js";
+import type { TaskResult } from "../generated/outcome.js";
+import { APIError, LightconeError } from "./error-base.js";
 import type { WebHeaders } from "./web-types.js";
 
 export { APIError, LightconeError } from "./error-base.js";
@@ -74,3 +75,14 @@ export class RateLimitError extends APIError<429, WebHeaders> {}
 
 /** The server failed: any status from 500. */
 export class InternalServerError extends APIError<number, WebHeaders> {}
+
+/** A task ended and was not completed; `TaskResult.raiseForStatus` throws it. */
+export class TaskFailedError extends LightconeError {
+  /** How it ended. */
+  readonly result: TaskResult;
+
+  constructor(message: string, result: TaskResult) {
+    super(message);
+    this.result = result;
+  }
+}

@@ -11,6 +11,8 @@ const MOST = 256;
 interface Batch {
   ids: (string | null)[];
   names: (string | null)[];
+  /** The place of the first event after which a task has ended. */
+  terminal?: number;
   /** The decoded data, if all of it was JSON. */
   values?: unknown[];
   /** The data as it came, if not. */
@@ -23,9 +25,10 @@ const EMPTY: Batch = { ids: [], names: [] };
  * The events of one answer. Aborting the controller closes the connection and ends the
  * iteration without an error; leaving the iteration early aborts the controller.
  */
-export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Position {
+export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
+  terminalEvent: Item | null = null;
 
   #batch = EMPTY;
   /** Of the next event in the batch. */
@@ -95,11 +98,12 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
 
   /** The next event of the batch. */
   #deliver(): IteratorResult<Item, undefined> {
-    const { ids, names, values, texts } = this.#batch;
+    const { ids, names, terminal, values, texts } = this.#batch;
     const place = this.#place++;
     const value = (values ? values[place] : this.#parse(texts?.[place] ?? "")) as Item;
     this.lastEventId = ids[place] ?? null;
     this.eventName = names[place] ?? null;
+    if (place === terminal) this.terminalEvent ??= value;
     return { done: false, value };
   }
 

@@ -4,11 +4,20 @@ import { Tee } from "./tee.js";
 import type { WebAbortController, WebReadableStream } from "./web-types.js";
 
 /** Where a stream stands. */
-export interface Position {
+export interface Position<Item> {
   /** The id in force at the last event yielded; null before the first, or if there was none. */
   readonly lastEventId: string | null;
   /** The name that the server gave the last event yielded, apart from its data; null if none. */
   readonly eventName: string | null;
+  /** The event with which the task ended, once it was yielded; null before, and if the stream ended without one. */
+  readonly terminalEvent: Item | null;
+}
+
+/** What a stream is of. */
+export interface Subject {
+  /** Undefined, like the other, until the server has named it. */
+  readonly taskId?: string | null;
+  readonly computerId?: string | null;
 }
 
 /**
@@ -18,16 +27,31 @@ export interface Position {
  *
  * Leaving the loop early, by `break` or by an error, closes the connection. The task on the
  * server goes on.
+ *
+ * After the event that ended the task the stream ends: when the server ends it, or after a
+ * second. What comes in that second is yielded too.
  */
-export class Stream<Item> implements AsyncIterable<Item>, Position {
+export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   /** `abort()` closes the connection and ends the iteration without an error. */
   readonly controller: WebAbortController;
   readonly #iterator: () => AsyncIterator<Item>;
-  #begun: (AsyncIterator<Item> & Partial<Position>) | undefined;
+  #begun: (AsyncIterator<Item> & Partial<Position<Item>>) | undefined;
+  readonly #subject: Subject;
 
-  constructor(iterator: () => AsyncIterator<Item>, controller: WebAbortController) {
+  constructor(iterator: () => AsyncIterator<Item>, controller: WebAbortController, subject: Subject = {}) {
     this.#iterator = iterator;
     this.controller = controller;
+    this.#subject = subject;
+  }
+
+  /** The task; null until the server has named it, which it does before the first event or with it. */
+  get taskId(): string | null {
+    return this.#subject.taskId ?? null;
+  }
+
+  /** The computer that the task runs on; null until the server has named it. */
+  get computerId(): string | null {
+    return this.#subject.computerId ?? null;
   }
 
   get lastEventId(): string | null {
@@ -36,6 +60,21 @@ export class Stream<Item> implements AsyncIterable<Item>, Position {
 
   get eventName(): string | null {
     return this.#begun?.eventName ?? null;
+  }
+
+  get terminalEvent(): Item | null {
+    return this.#begun?.terminalEvent ?? null;
+  }
+
+  /**
+   * Reads on to the end and gives the task's result, a failure's too; null if there is none.
+   * An iteration that has begun goes on from where it is.
+   */
+  async result(): Promise<string | null> {
+    const iterator = this.#begun ?? this[Symbol.asyncIterator]();
+    while (!(await iterator.next()).done);
+    const result = (this.terminalEvent as { result?: unknown } | null)?.result;
+    return typeof result === "string" ? result : null;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Item> {
@@ -52,7 +91,7 @@ export class Stream<Item> implements AsyncIterable<Item>, Position {
    */
   tee(): [Stream<Item>, Stream<Item>] {
     const tee = new Tee(this[Symbol.asyncIterator]());
-    return [new Stream(() => tee.left, this.controller), new Stream(() => tee.right, this.controller)];
+    return [new Stream(() => tee.left, this.controller, this), new Stream(() => tee.right, this.controller, this)];
   }
 
   /** The events as lines of JSON, for sending on: `Stream.fromReadableStream` reads them again. */

@@ -1,7 +1,7 @@
 import type { Position } from "./streaming.js";
 
 /** What one branch has yet to yield. */
-type Pulled<Item> = Promise<IteratorResult<Item> & Partial<Position>>;
+type Pulled<Item> = Promise<IteratorResult<Item> & Partial<Position<Item>>>;
 
 /** One iterator read twice. */
 export class Tee<Item> {
@@ -9,7 +9,7 @@ export class Tee<Item> {
   readonly right: Branch<Item>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly source: AsyncIterator<Item> & Partial<Position>) {
+  constructor(private readonly source: AsyncIterator<Item> & Partial<Position<Item>>) {
     this.left = new Branch(this);
     this.right = new Branch(this);
   }
@@ -18,7 +18,8 @@ export class Tee<Item> {
   pull(): void {
     const pulled: Pulled<Item> = this.#last.then(async () => {
       const result = await this.source.next();
-      return { ...result, lastEventId: this.source.lastEventId ?? null, eventName: this.source.eventName ?? null };
+      const { lastEventId = null, eventName = null, terminalEvent = null } = this.source;
+      return { ...result, lastEventId, eventName, terminalEvent };
     });
     this.#last = pulled.catch(() => {});
     this.left.queue?.push(pulled);
@@ -30,9 +31,10 @@ export class Tee<Item> {
   }
 }
 
-class Branch<Item> implements AsyncIterator<Item>, Position {
+class Branch<Item> implements AsyncIterator<Item>, Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
+  terminalEvent: Item | null = null;
   /** Undefined once this branch was left. */
   queue: Pulled<Item>[] | undefined = [];
 
@@ -44,6 +46,7 @@ class Branch<Item> implements AsyncIterator<Item>, Position {
     if (!pulled || pulled.done) return { done: true, value: undefined };
     this.lastEventId = pulled.lastEventId ?? null;
     this.eventName = pulled.eventName ?? null;
+    this.terminalEvent = pulled.terminalEvent ?? null;
     return { done: false, value: pulled.value };
   }
 

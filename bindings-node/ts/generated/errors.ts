@@ -39,6 +39,8 @@ export const CLASS_BY_KIND = {
   rate_limit: "RateLimitError",
   /** The server failed: any status from 500. */
   internal_server: "InternalServerError",
+  /** A task ended and was not completed, and whoever ran it wanted that to be an error. */
+  task_failed: "TaskFailedError",
   /** The server could not be reached, or the connection broke. */
   connection: "APIConnectionError",
   /** Nothing came for as long as the timeout allows. */

@@ -5,7 +5,7 @@ export interface StartedEvent {
   type: "started";
 
   /** Names the task in every other operation. */
-  task_id?: string | null;
+  task_id: string;
 
   /** The computer it runs on. */
   computer_id?: string | null;
@@ -25,7 +25,7 @@ export interface ScreenshotEvent {
   step?: number | null;
 
   /** An address, or `data:image/png;base64,...`. */
-  screenshot_url?: string | null;
+  screenshot_url: string;
 }
 
 /** The agent decides what to do next. */
@@ -71,7 +71,7 @@ export interface ErrorEvent {
   type: "error";
 
   /** What went wrong. */
-  error?: string | null;
+  error: string;
 
   /** Number of the step. */
   step?: number | null;
@@ -82,7 +82,7 @@ export interface CompletedEvent {
   type: "completed";
 
   /** The answer; may be empty, or of several lines. */
-  result?: string | null;
+  result: string;
 
   /** Number of the last step. */
   step?: number | null;
@@ -99,7 +99,7 @@ export interface FailedEvent {
   retryable?: boolean | null;
 
   /** What there is to say of it. */
-  result?: string | null;
+  result: string;
 
   /** Number of the last step. */
   step?: number | null;
@@ -116,7 +116,7 @@ export interface ConfigErrorEvent {
   retryable?: boolean | null;
 
   /** What is wrong and what would be right. */
-  error?: string | null;
+  error: string;
 }
 
 /** The task was cancelled. */

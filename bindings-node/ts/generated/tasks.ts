@@ -3,8 +3,9 @@
 import type { APIPromise } from "../core/api-promise.js";
 import type { PagePromise } from "../core/page.js";
 import type { Stream } from "../core/streaming.js";
-import type { RequestOptions } from "../options.js";
+import type { RequestOptions, WaitOptions, RunOptions } from "../options.js";
 import { APIResource } from "../resource.js";
+import type { TaskResult } from "./outcome.js";
 import type {
   StartedEvent,
   ScreenshotEvent,
@@ -102,6 +103,19 @@ export class Tasks extends APIResource {
    */
   events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {
     return this._client.stream("events", { id, params: { last_event_id: from?.lastEventId } }, options);
+  }
+
+  /** Wait for the end of a task: ask for its status until it has ended. */
+  wait(id: string, options?: WaitOptions): Promise<TaskResult> {
+    return this._client.wait({ id }, options);
+  }
+
+  /**
+   * Do a whole task: start it, follow it to its end, and tell how it ended, a failed task too.
+   * Where its stream breaks off for good, its end is waited for all the same.
+   */
+  run(body: TaskStartParams, options?: RunOptions): Promise<TaskResult> {
+    return this._client.run({ params: body }, options);
   }
 }
 

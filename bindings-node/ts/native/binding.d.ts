@@ -57,6 +57,12 @@ export declare class NativeLocalServer {
 export declare class NativeStream {
   /** Status, headers and what else is known of the answer, as JSON. */
   get head(): string
+  /** The task, once the server has named it. */
+  get taskId(): string | null
+  /** The computer that the task runs on, once the server has named it. */
+  get computerId(): string | null
+  /** Reads on to the end and waits until it is known how the task ended; that as JSON. */
+  outcome(cancellation: Cancellation): Promise<string>
   /**
    * The events that are there now, as texts of JSON (see `batch.rs`): at least one event
    * and at most `max`; no text at the end of the stream. A promise only where nothing is

@@ -15,9 +15,13 @@ from tzafon import (
     AsyncStream,
     Lightcone,
     NotFoundError,
+    NotSupportedError,
+    Page,
     RateLimitError,
     Stream,
     StreamInterruptedError,
+    TaskFailedError,
+    TaskResult,
     Timeout,
     omit,
 )
@@ -25,6 +29,7 @@ from tzafon.types.agent import (
     CompletedEvent,
     ContextMessage,
     FailedEvent,
+    TaskCancelResponse,
     TaskEvent,
     TaskInjectMessageResponse,
     TaskPauseResponse,
@@ -56,15 +61,56 @@ def follow(client: Lightcone) -> str:
             print(event, event.get("step"))
             if event["type"] == "completed":
                 assert_type(event, CompletedEvent)
-                return event.get("result") or ""
+                assert_type(event["result"], str)
+                return event["result"]
             elif event["type"] == "failed":
                 assert_type(event, FailedEvent)
                 raise RuntimeError(event.get("error_code"))
             elif event["type"] == "action":
                 assert_type(event.get("action"), Optional[Dict[str, Any]])
         assert_type(stream.last_event_id, Optional[str])
+        assert_type(stream.task_id, Optional[str])
+        assert_type(stream.terminal_event, Optional[TaskEvent])
+        assert_type(stream.result(), Optional[str])
         assert_type(stream.response.status_code, int)
     return ""
+
+
+def whole_tasks(client: Lightcone) -> str:
+    def see(event: TaskEvent) -> None:
+        if event["type"] == "screenshot":
+            print(event["screenshot_url"])
+
+    result = client.agent.tasks.run(instruction="x", kind="browser", on_event=see, event_timeout=60)
+    assert_type(result, TaskResult)
+    assert_type(client.agent.tasks.wait("t1", timeout=5, poll_interval=1).raise_for_status(), TaskResult)
+    for task in client.agent.tasks.list(status="failed", limit=5):
+        assert_type(task, TaskRetrieveStatusResponse)
+        assert_type(task.steps, Optional[int])
+    assert_type(client.agent.tasks.list(), Page[TaskRetrieveStatusResponse])
+    assert_type(client.agent.tasks.cancel("t1"), TaskCancelResponse)
+    assert_type(client.agent.tasks.events("t1", last_event_id="4", event_timeout=None), Stream[TaskEvent])
+    try:
+        result.raise_for_status()
+    except TaskFailedError as error:
+        assert_type(error.result, TaskResult)
+    except NotSupportedError as error:
+        return error.message
+    return result.result or ""
+
+
+async def whole_tasks_async(client: AsyncLightcone) -> None:
+    async def see(event: TaskEvent) -> None:
+        print(event["type"])
+
+    assert_type(await client.agent.tasks.run(instruction="x", on_event=see), TaskResult)
+    assert_type(await client.agent.tasks.run(instruction="x", on_event=print), TaskResult)
+    assert_type(await client.agent.tasks.wait("t1"), TaskResult)
+    async for task in await client.agent.tasks.list():
+        assert_type(task, TaskRetrieveStatusResponse)
+    stream = await client.agent.tasks.events("t1")
+    assert_type(stream, AsyncStream[TaskEvent])
+    assert_type(await stream.result(), Optional[str])
 
 
 async def follow_async() -> None:

@@ -40,6 +40,8 @@ CLASS_BY_KIND: dict[str, str] = {
     "rate_limit": "RateLimitError",
     # The server failed: any status from 500.
     "internal_server": "InternalServerError",
+    # A task ended and was not completed, and whoever ran it wanted that to be an error.
+    "task_failed": "TaskFailedError",
     # The server could not be reached, or the connection broke.
     "connection": "APIConnectionError",
     # Nothing came for as long as the timeout allows.

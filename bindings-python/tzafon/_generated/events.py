@@ -40,7 +40,7 @@ class StartedEvent(TypedDict, total=False):
 
     type: Required[Literal["started"]]
 
-    task_id: Optional[str]
+    task_id: Required[str]
     """Names the task in every other operation."""
 
     computer_id: Optional[str]
@@ -61,7 +61,7 @@ class ScreenshotEvent(TypedDict, total=False):
     step: Optional[int]
     """Number of the step it belongs to."""
 
-    screenshot_url: Optional[str]
+    screenshot_url: Required[str]
     """An address, or `data:image/png;base64,...`."""
 
 
@@ -112,7 +112,7 @@ class ErrorEvent(TypedDict, total=False):
 
     type: Required[Literal["error"]]
 
-    error: Optional[str]
+    error: Required[str]
     """What went wrong."""
 
     step: Optional[int]
@@ -124,7 +124,7 @@ class CompletedEvent(TypedDict, total=False):
 
     type: Required[Literal["completed"]]
 
-    result: Optional[str]
+    result: Required[str]
     """The answer; may be empty, or of several lines."""
 
     step: Optional[int]
@@ -142,7 +142,7 @@ class FailedEvent(TypedDict, total=False):
     retryable: Optional[bool]
     """Whether the same task could succeed another time."""
 
-    result: Optional[str]
+    result: Required[str]
     """What there is to say of it."""
 
     step: Optional[int]
@@ -160,7 +160,7 @@ class ConfigErrorEvent(TypedDict, total=False):
     retryable: Optional[bool]
     """Whether the same task could succeed another time."""
 
-    error: Optional[str]
+    error: Required[str]
     """What is wrong and what would be right."""
 
 
@@ -305,8 +305,8 @@ TaskEvent = Union[
 ]
 """One event.
 
-Compare `event["type"]` to learn which; read other members with `event.get(...)`, for a server may
-leave any of them out.
+Compare `event["type"]` to learn which; read members that are not required with `event.get(...)`,
+for a server may leave them out.
 """
 
 TaskStartStreamResponse = TaskEvent

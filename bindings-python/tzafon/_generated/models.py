@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from .._models import BaseModel
+from .._models import BaseModel, Outcome
 
 __all__ = [
     "TaskStartResponse",
@@ -14,6 +14,7 @@ __all__ = [
     "TaskPauseResponse",
     "TaskResumeResponse",
     "TaskCancelResponse",
+    "TaskResult",
 ]
 
 
@@ -99,3 +100,25 @@ class TaskCancelResponse(BaseModel):
 
     status: str
     """`cancelled`."""
+
+
+class TaskResult(Outcome):
+    """How a task ended."""
+
+    status: str
+    """`completed`, `failed` or `cancelled`."""
+
+    exit_code: Optional[int] = None
+    """0 on success; null where the server does not tell."""
+
+    result: Optional[str] = None
+    """The answer, or what there is to say of the failure; null where the server does not tell."""
+
+    task_id: Optional[str] = None
+    """The task; null where it could not be started as it was asked for, and so has no id."""
+
+    steps: Optional[int] = None
+    """How many steps there have been; null where the server does not tell."""
+
+    model: Optional[str] = None
+    """The model that really ran; null where the server does not tell."""

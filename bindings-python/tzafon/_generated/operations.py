@@ -17,5 +17,7 @@ METHODS: dict[str, str] = {
     "cancel": "POST",
     "list": "GET",
     "events": "GET",
+    "wait": "GET",
+    "run": "POST",
 }
 """The HTTP method of each."""

@@ -10,7 +10,7 @@ from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 
 if TYPE_CHECKING:
-    from typing import Iterable, Literal
+    from typing import Awaitable, Callable, Iterable, Literal
 
     from .._pages import AsyncPage, Page
     from .._streaming import AsyncStream, Stream
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TaskCancelResponse,
         TaskInjectMessageResponse,
         TaskPauseResponse,
+        TaskResult,
         TaskResumeResponse,
         TaskRetrieveStatusResponse,
         TaskStartResponse,
@@ -206,6 +207,7 @@ class Tasks(SyncResource):
         extra_query: Query | None = None,
         extra_body: Body | None = None,
         timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
     ) -> Stream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -253,6 +255,8 @@ class Tasks(SyncResource):
                 over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
 
         Returns:
             The task's events, to be iterated with `for`.
@@ -298,6 +302,7 @@ class Tasks(SyncResource):
             extra_query,
             extra_body,
             timeout,
+            event_timeout,
         )
 
     def retrieve_status(
@@ -571,6 +576,7 @@ class Tasks(SyncResource):
         extra_query: Query | None = None,
         extra_body: Body | None = None,
         timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
     ) -> Stream[TaskEvent]:
         """Follow the events of any task: from the first one, or from where another stream of them
         was left.
@@ -584,6 +590,8 @@ class Tasks(SyncResource):
                 over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
 
         Returns:
             The task's events, to be iterated with `for`.
@@ -605,6 +613,192 @@ class Tasks(SyncResource):
             extra_query,
             extra_body,
             timeout,
+            event_timeout,
+        )
+
+    def wait(
+        self,
+        id: str,
+        *,
+        poll_interval: float | None = None,
+        timeout: float | None = None,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+    ) -> TaskResult:
+        """Wait for the end of a task: ask for its status until it has ended.
+
+        Args:
+            id: The task's id.
+            poll_interval: The longest pause between two questions, in seconds; the first ones
+                are shorter. Default: 5.
+            timeout: How long to wait in all, in seconds. Default: no limit.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+
+        Returns:
+            How a task ended. `raise_for_status()` raises TaskFailedError unless it was
+                completed.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: The task had not ended after `timeout` seconds; the error names the
+                task.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        result: TaskResult = self._unary(
+            "wait",
+            id,
+            {
+                "poll_interval": poll_interval,
+                "timeout": timeout,
+            },
+            "TaskResult",
+            extra_headers,
+            extra_query,
+            None,
+            not_given,
+        )
+        return result
+
+    def run(
+        self,
+        *,
+        instruction: str,
+        agent_icon: str | None | Omit = omit,
+        agent_type: str | None | Omit = omit,
+        computer_id: str | None | Omit = omit,
+        context: Iterable[ContextMessage] | None | Omit = omit,
+        environment_id: str | None | Omit = omit,
+        harness_version: Literal["v1", "v2"] | str | None | Omit = omit,
+        idempotency_key: str | None | Omit = omit,
+        keep_alive: bool | None | Omit = omit,
+        kind: Literal["browser", "desktop"] | str | None | Omit = omit,
+        max_duration_seconds: int | None | Omit = omit,
+        max_steps: int | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
+        model: str | None | Omit = omit,
+        on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
+        persistent: bool | None | Omit = omit,
+        save_session: bool | None | Omit = omit,
+        screenshot_mode: Literal["url", "base64"] | str | None | Omit = omit,
+        start_url: str | None | Omit = omit,
+        stream_deltas: bool | None | Omit = omit,
+        stream_mode: Literal["verbose", "concise"] | str | None | Omit = omit,
+        system_prompt: str | None | Omit = omit,
+        temperature: float | None | Omit = omit,
+        terminate_on_completion: bool | None | Omit = omit,
+        thread_id: str | None | Omit = omit,
+        viewport_height: int | None | Omit = omit,
+        viewport_width: int | None | Omit = omit,
+        on_event: Callable[[TaskEvent], object] | None = None,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
+    ) -> TaskResult:
+        """Do a whole task: start it, follow it to its end, and tell how it ended, a failed task
+        too.
+
+        Where its stream breaks off for good, its end is waited for all the same.
+
+        Args:
+            instruction: What the agent should do, in plain words.
+            agent_icon: A picture for history screens.
+            agent_type: Accepted for older programs and ignored.
+            computer_id: Use this live computer, or restore the saved persistent one of that id.
+            context: The earlier conversation, oldest first.
+            environment_id: Start on a copy of the state that an earlier persistent task left.
+            harness_version: Which agent loop runs the task. `v1`: The first. `v2`: The second.
+            idempotency_key: Starts with the same key give the same task. Made by the client if
+                not given.
+            keep_alive: Keep the computer after the task; the opposite of
+                `terminate_on_completion`. Default: false.
+            kind: The kind of computer. Default: browser when `start_url` is given, else
+                desktop. `browser`: A web browser. `desktop`: A whole desktop.
+            max_duration_seconds: The longest the task may run, in seconds of wall-clock time;
+                the server cancels it then.
+            max_steps: The most actions the agent may do. Default: 100.
+            metadata: Text to find the task again by, name by name.
+            model: The model that decides. Default: `tzafon.northstar-cua-fast`.
+            on_missing_computer: What to do when `computer_id` is not live. Default: restore.
+                `restore`: Restore the saved one, else 404. `fail`: Always 404. `create_new`:
+                Restore the saved one if there is one, else start a fresh one.
+            persistent: Keep the computer's state after the task, for `environment_id`. Default:
+                false.
+            save_session: Another name for `persistent`. Default: false.
+            screenshot_mode: Whether screenshot events carry an address or the picture. Default:
+                url. `url`: An address to fetch the picture from. `base64`: The picture itself as a
+                `data:image/png;base64,` URL.
+            start_url: Opened before the agent starts.
+            stream_deltas: Text tokens arrive as `progress_update` events. Default: false.
+            stream_mode: How much the stream tells. Default: verbose. `verbose`: Every event.
+                `concise`: Progress, screenshots, completion and errors only.
+            system_prompt: Added to the agent's system message.
+            temperature: How freely the model chooses; higher is more creative. Default: 0.2.
+            terminate_on_completion: End the computer with the task. Default: true.
+            thread_id: The conversation the task belongs to on history screens.
+            viewport_height: Height of the screen in pixels. Default: 720.
+            viewport_width: Width of the screen in pixels. Default: 1280.
+            on_event: Called with each event as it comes. What it raises ends the call; the task
+                goes on.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
+
+        Returns:
+            How a task ended. `raise_for_status()` raises TaskFailedError unless it was
+                completed.
+
+        Raises:
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return self._run(
+            "run",
+            None,
+            {
+                "instruction": instruction,
+                "agent_icon": agent_icon,
+                "agent_type": agent_type,
+                "computer_id": computer_id,
+                "context": context,
+                "environment_id": environment_id,
+                "harness_version": harness_version,
+                "idempotency_key": idempotency_key,
+                "keep_alive": keep_alive,
+                "kind": kind,
+                "max_duration_seconds": max_duration_seconds,
+                "max_steps": max_steps,
+                "metadata": metadata,
+                "model": model,
+                "on_missing_computer": on_missing_computer,
+                "persistent": persistent,
+                "save_session": save_session,
+                "screenshot_mode": screenshot_mode,
+                "start_url": start_url,
+                "stream_deltas": stream_deltas,
+                "stream_mode": stream_mode,
+                "system_prompt": system_prompt,
+                "temperature": temperature,
+                "terminate_on_completion": terminate_on_completion,
+                "thread_id": thread_id,
+                "viewport_height": viewport_height,
+                "viewport_width": viewport_width,
+            },
+            on_event,
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+            event_timeout,
         )
 
     @cached_property
@@ -789,6 +983,7 @@ class AsyncTasks(AsyncResource):
         extra_query: Query | None = None,
         extra_body: Body | None = None,
         timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
     ) -> AsyncStream[TaskEvent]:
         """Start a task and follow its events as they happen.
 
@@ -836,6 +1031,8 @@ class AsyncTasks(AsyncResource):
                 over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
 
         Returns:
             The task's events, to be iterated with `async for`.
@@ -881,6 +1078,7 @@ class AsyncTasks(AsyncResource):
             extra_query,
             extra_body,
             timeout,
+            event_timeout,
         )
 
     async def retrieve_status(
@@ -1154,6 +1352,7 @@ class AsyncTasks(AsyncResource):
         extra_query: Query | None = None,
         extra_body: Body | None = None,
         timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
     ) -> AsyncStream[TaskEvent]:
         """Follow the events of any task: from the first one, or from where another stream of them
         was left.
@@ -1167,6 +1366,8 @@ class AsyncTasks(AsyncResource):
                 over the arguments.
             timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
                 Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
 
         Returns:
             The task's events, to be iterated with `async for`.
@@ -1188,6 +1389,192 @@ class AsyncTasks(AsyncResource):
             extra_query,
             extra_body,
             timeout,
+            event_timeout,
+        )
+
+    async def wait(
+        self,
+        id: str,
+        *,
+        poll_interval: float | None = None,
+        timeout: float | None = None,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+    ) -> TaskResult:
+        """Wait for the end of a task: ask for its status until it has ended.
+
+        Args:
+            id: The task's id.
+            poll_interval: The longest pause between two questions, in seconds; the first ones
+                are shorter. Default: 5.
+            timeout: How long to wait in all, in seconds. Default: no limit.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+
+        Returns:
+            How a task ended. `raise_for_status()` raises TaskFailedError unless it was
+                completed.
+
+        Raises:
+            ValueError: `id` is empty, `.` or `..`.
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: The task had not ended after `timeout` seconds; the error names the
+                task.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        result: TaskResult = await self._unary(
+            "wait",
+            id,
+            {
+                "poll_interval": poll_interval,
+                "timeout": timeout,
+            },
+            "TaskResult",
+            extra_headers,
+            extra_query,
+            None,
+            not_given,
+        )
+        return result
+
+    async def run(
+        self,
+        *,
+        instruction: str,
+        agent_icon: str | None | Omit = omit,
+        agent_type: str | None | Omit = omit,
+        computer_id: str | None | Omit = omit,
+        context: Iterable[ContextMessage] | None | Omit = omit,
+        environment_id: str | None | Omit = omit,
+        harness_version: Literal["v1", "v2"] | str | None | Omit = omit,
+        idempotency_key: str | None | Omit = omit,
+        keep_alive: bool | None | Omit = omit,
+        kind: Literal["browser", "desktop"] | str | None | Omit = omit,
+        max_duration_seconds: int | None | Omit = omit,
+        max_steps: int | None | Omit = omit,
+        metadata: dict[str, str] | None | Omit = omit,
+        model: str | None | Omit = omit,
+        on_missing_computer: Literal["restore", "fail", "create_new"] | str | None | Omit = omit,
+        persistent: bool | None | Omit = omit,
+        save_session: bool | None | Omit = omit,
+        screenshot_mode: Literal["url", "base64"] | str | None | Omit = omit,
+        start_url: str | None | Omit = omit,
+        stream_deltas: bool | None | Omit = omit,
+        stream_mode: Literal["verbose", "concise"] | str | None | Omit = omit,
+        system_prompt: str | None | Omit = omit,
+        temperature: float | None | Omit = omit,
+        terminate_on_completion: bool | None | Omit = omit,
+        thread_id: str | None | Omit = omit,
+        viewport_height: int | None | Omit = omit,
+        viewport_width: int | None | Omit = omit,
+        on_event: Callable[[TaskEvent], Awaitable[object] | object] | None = None,
+        extra_headers: Headers | None = None,
+        extra_query: Query | None = None,
+        extra_body: Body | None = None,
+        timeout: float | TimeoutLike | None | NotGiven = not_given,
+        event_timeout: float | None | NotGiven = not_given,
+    ) -> TaskResult:
+        """Do a whole task: start it, follow it to its end, and tell how it ended, a failed task
+        too.
+
+        Where its stream breaks off for good, its end is waited for all the same.
+
+        Args:
+            instruction: What the agent should do, in plain words.
+            agent_icon: A picture for history screens.
+            agent_type: Accepted for older programs and ignored.
+            computer_id: Use this live computer, or restore the saved persistent one of that id.
+            context: The earlier conversation, oldest first.
+            environment_id: Start on a copy of the state that an earlier persistent task left.
+            harness_version: Which agent loop runs the task. `v1`: The first. `v2`: The second.
+            idempotency_key: Starts with the same key give the same task. Made by the client if
+                not given.
+            keep_alive: Keep the computer after the task; the opposite of
+                `terminate_on_completion`. Default: false.
+            kind: The kind of computer. Default: browser when `start_url` is given, else
+                desktop. `browser`: A web browser. `desktop`: A whole desktop.
+            max_duration_seconds: The longest the task may run, in seconds of wall-clock time;
+                the server cancels it then.
+            max_steps: The most actions the agent may do. Default: 100.
+            metadata: Text to find the task again by, name by name.
+            model: The model that decides. Default: `tzafon.northstar-cua-fast`.
+            on_missing_computer: What to do when `computer_id` is not live. Default: restore.
+                `restore`: Restore the saved one, else 404. `fail`: Always 404. `create_new`:
+                Restore the saved one if there is one, else start a fresh one.
+            persistent: Keep the computer's state after the task, for `environment_id`. Default:
+                false.
+            save_session: Another name for `persistent`. Default: false.
+            screenshot_mode: Whether screenshot events carry an address or the picture. Default:
+                url. `url`: An address to fetch the picture from. `base64`: The picture itself as a
+                `data:image/png;base64,` URL.
+            start_url: Opened before the agent starts.
+            stream_deltas: Text tokens arrive as `progress_update` events. Default: false.
+            stream_mode: How much the stream tells. Default: verbose. `verbose`: Every event.
+                `concise`: Progress, screenshots, completion and errors only.
+            system_prompt: Added to the agent's system message.
+            temperature: How freely the model chooses; higher is more creative. Default: 0.2.
+            terminate_on_completion: End the computer with the task. Default: true.
+            thread_id: The conversation the task belongs to on history screens.
+            viewport_height: Height of the screen in pixels. Default: 720.
+            viewport_width: Width of the screen in pixels. Default: 1280.
+            on_event: Called with each event as it comes, and awaited if it is a coroutine. What
+                it raises ends the call; the task goes on.
+            extra_headers: Headers for this call alone; a value of `omit` removes the header.
+            extra_query: Query parameters for this call alone.
+            extra_body: Members added to what is sent, which is a JSON body as a rule; they win
+                over the arguments.
+            timeout: How long to wait, in seconds or as a `Timeout`; None waits for ever.
+                Default: the client's own.
+            event_timeout: How long to wait for each next event although the server shows that
+                it is there, in seconds; None waits for ever. Default: the client's own.
+
+        Returns:
+            How a task ended. `raise_for_status()` raises TaskFailedError unless it was
+                completed.
+
+        Raises:
+            APIStatusError: The server says no; the subclass tells which HTTP status it said.
+            APITimeoutError: Nothing came for as long as the timeout allows.
+            APIConnectionError: The server could not be reached, or the connection broke.
+        """
+        return await self._run(
+            "run",
+            None,
+            {
+                "instruction": instruction,
+                "agent_icon": agent_icon,
+                "agent_type": agent_type,
+                "computer_id": computer_id,
+                "context": context,
+                "environment_id": environment_id,
+                "harness_version": harness_version,
+                "idempotency_key": idempotency_key,
+                "keep_alive": keep_alive,
+                "kind": kind,
+                "max_duration_seconds": max_duration_seconds,
+                "max_steps": max_steps,
+                "metadata": metadata,
+                "model": model,
+                "on_missing_computer": on_missing_computer,
+                "persistent": persistent,
+                "save_session": save_session,
+                "screenshot_mode": screenshot_mode,
+                "start_url": start_url,
+                "stream_deltas": stream_deltas,
+                "stream_mode": stream_mode,
+                "system_prompt": system_prompt,
+                "temperature": temperature,
+                "terminate_on_completion": terminate_on_completion,
+                "thread_id": thread_id,
+                "viewport_height": viewport_height,
+                "viewport_width": viewport_width,
+            },
+            on_event,
+            extra_headers,
+            extra_query,
+            extra_body,
+            timeout,
+            event_timeout,
         )
 
     @cached_property

@@ -26,6 +26,7 @@ pub(crate) fn place(operation: &Operation, params: Option<Bytes>) -> Result<Plac
     };
     match operation.input {
         Input::Body(_) if params.is_none() => Err(wrong("it needs a body: a JSON object".to_owned())),
+        Input::Client(_) => Ok(Placed::default()),
         Input::Body(_) | Input::None => Ok(Placed { body: params, ..Placed::default() }),
         Input::Query(_) => Ok(Placed { query: members(params)?, ..Placed::default() }),
         Input::Headers(_) => {

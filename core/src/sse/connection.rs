@@ -8,10 +8,14 @@ use tokio::time::Instant;
 use super::{Decoder, TooBig, position::Position, read_ahead::Shared};
 use crate::http::{Body, Broken};
 
+/// How long the stream may go on after the event that ended the task: enough for what a
+/// server still has to say, and no wait for one that never closes.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// How a connection ended.
 #[derive(Debug)]
 pub(super) enum Ending {
-    /// Its body ended as HTTP says, or with `[DONE]`.
+    /// Its body ended as HTTP says, or with `[DONE]`, or was left after the end of the task.
     Clean,
     /// It broke off, or nothing came for too long.
     Broken(Broken),
@@ -43,12 +47,15 @@ impl Connection<'_> {
     /// Puts what is new into the buffer, as far as there is room, until the end.
     pub(super) async fn read(&mut self, shared: &Shared) -> Ending {
         let mut last_event = Instant::now();
+        let mut grace = GRACE;
         loop {
             while shared.buffer().is_full() {
                 shared.taken.notified().await;
                 last_event = Instant::now();
             }
-            let mut chunk = match self.wait(last_event).await {
+            let task_ended = shared.buffer().terminal.is_some();
+            let chunk = if task_ended { self.wait_within(&mut grace).await } else { self.wait(last_event).await };
+            let mut chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(ending) => return ending,
             };
@@ -89,6 +96,17 @@ impl Connection<'_> {
             None => next.await,
         };
         next.map_err(Ending::Broken)
+    }
+
+    /// The next bytes after the end of the task, waited for only while grace is left.
+    async fn wait_within(&mut self, grace: &mut Duration) -> Result<Option<Bytes>, Ending> {
+        let began = Instant::now();
+        let next = tokio::time::timeout(*grace, self.body.next(self.clocks.read)).await;
+        *grace = grace.saturating_sub(began.elapsed());
+        match next {
+            Ok(next) if !grace.is_zero() => next.map_err(Ending::Broken),
+            _ => Err(Ending::Clean),
+        }
     }
 
     /// Moves what is new among the decoder's frames into the buffer; true at `[DONE]`.

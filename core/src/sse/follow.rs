@@ -51,6 +51,8 @@ pub(super) struct Follower {
     retry: Option<Duration>,
     /// How often it was tried to take the stream up again since the last event.
     tries: u32,
+    /// The connection read last broke off, or could not be followed by another.
+    broke_off: bool,
     shared: Arc<Shared>,
 }
 
@@ -59,7 +61,7 @@ impl Follower {
         let again = again(&opened.request, &head);
         let after = opened.request.headers.get("last-event-id").and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
         let position = Position::after(after.map(Into::into));
-        Self { opened, head, again, position, retry: None, tries: 0, shared }
+        Self { opened, head, again, position, retry: None, tries: 0, broke_off: false, shared }
     }
 
     /// Reads to the end, or until nobody wants any more; either closes the connection.
@@ -70,7 +72,10 @@ impl Follower {
             biased;
             () = shared.closed.cancelled() => {}
             end = self.read_all(body) => {
-                let end = end.map_or_else(|error| End::Failed(Some(self.place(error))), |()| End::Clean);
+                let end = match end {
+                    Err(error) if !self.is_waited_for() => End::Failed(Some(self.place(error))),
+                    _ => End::Clean,
+                };
                 shared.buffer().end = Some(end);
             }
         }
@@ -79,6 +84,11 @@ impl Follower {
     async fn read_all(&mut self, mut body: Body) -> Result<(), Error> {
         loop {
             let (ending, standing) = self.connection(body).await;
+            self.broke_off = match ending {
+                Ending::Broken(_) => true,
+                Ending::Clean => self.again.is_some(),
+                Ending::NoEvent(_) | Ending::TooBig(_) => false,
+            };
             let next = match standing.after(&ending, fastrand::f64()) {
                 Next::AskTask if self.task_has_ended().await => Next::End,
                 Next::AskTask => standing.resume_or_fail(fastrand::f64()),
@@ -164,6 +174,14 @@ impl Follower {
                 None => return Err(not_resumed(failure.into_error(), ending)),
             }
         }
+    }
+
+    /// Whether the end of the stream is not the end of the matter: of a run, the task's end is
+    /// asked for where its stream broke off. Not where a server that cannot resume ended the
+    /// stream in good order and left its task running: such a task may never end.
+    fn is_waited_for(&self) -> bool {
+        let of_run = self.opened.request.purpose.as_ref().is_some_and(|purpose| *purpose.operation == operation::RUN);
+        of_run && self.broke_off && self.shared.buffer().task_id.is_some()
     }
 
     /// Asks once whether the task has ended.

@@ -28,6 +28,8 @@ pub(super) struct Names {
     pub(super) task_id: Option<String>,
     #[serde(default)]
     pub(super) computer_id: Option<String>,
+    #[serde(default)]
+    pub(super) model: Option<String>,
 }
 
 impl Frame {

@@ -10,8 +10,11 @@ use super::{
     read_ahead::{End, Shared},
 };
 use crate::{
+    client::Client,
+    config::CallOptions,
     error::{Error, ErrorKind},
     http::{Body, Head},
+    tasks::{self, TaskResult, WaitParams},
 };
 
 const STOPPED: &str = "Connection error. The reading of the stream stopped before its end";
@@ -25,6 +28,8 @@ const STOPPED: &str = "Connection error. The reading of the stream stopped befor
 #[derive(Debug)]
 pub struct FrameStream {
     head: Head,
+    client: Client,
+    options: CallOptions,
     shared: Arc<Shared>,
     /// Held by the call whose turn it is, so that calls get their frames in their own order.
     turn: Mutex<()>,
@@ -43,8 +48,9 @@ impl FrameStream {
         let shared = Arc::new(Shared::default());
         let named = head.headers.get("x-task-id").and_then(|value| value.to_str().ok());
         shared.buffer().task_id = named.map(str::to_owned).or_else(|| opened.request.purpose.as_ref()?.task_id.clone());
+        let (client, options) = (opened.client.clone(), opened.options.clone());
         tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body));
-        Ok(Self { head, shared, turn: Mutex::new(()) })
+        Ok(Self { head, client, options, shared, turn: Mutex::new(()) })
     }
 
     /// What the answer began with.
@@ -108,6 +114,34 @@ impl FrameStream {
                 }
             }
             self.shared.arrived.notified().await;
+        }
+    }
+
+    /// Reads on to the end, and tells how the task ended.
+    ///
+    /// Of a run ([`operation::RUN`](crate::operation::RUN)) whose stream broke off for good, the
+    /// task's end is waited for, no longer than the event timeout if there is one.
+    ///
+    /// # Errors
+    /// As [`FrameStream::next_batch`]; those of [`Tasks::wait`](crate::tasks::Tasks::wait); `response` for a stream that ends without an event that
+    /// ends the task, and without having named it.
+    pub async fn outcome(&self) -> Result<TaskResult, Error> {
+        // Who has read to the end may have closed the stream since.
+        while !self.shared.buffer().is_over() && !self.next_batch(usize::MAX).await?.is_empty() {}
+        let (task_id, terminal, model) = {
+            let buffer = self.shared.buffer();
+            (buffer.task_id.clone(), buffer.terminal.clone(), buffer.model.clone())
+        };
+        match (task_id, terminal) {
+            (id, Some(terminal)) => Ok(tasks::outcome(&self.client, &self.options, id, &terminal, model).await),
+            (Some(id), None) => {
+                let params = WaitParams { timeout: self.client.event_timeout(&self.options), ..WaitParams::default() };
+                tasks::wait(&self.client, &id, params, &self.options).await.map(|(result, _)| result)
+            }
+            (None, None) => {
+                let text = "the stream ended without an event that ends the task, and without having named it";
+                Err(self.head.error(ErrorKind::Response, text, b""))
+            }
         }
     }
 

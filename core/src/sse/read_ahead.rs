@@ -19,7 +19,7 @@ use crate::error::Error;
 const MOST_FRAMES: usize = 1024;
 const MOST_BYTES: usize = 4 << 20;
 
-/// The event that names the task and its computer is among the first, and small.
+/// The event that names the task, its computer and its model is among the first, and small.
 const LOOK_FOR_NAMES: (usize, usize) = (8, 4096);
 
 /// What was read and not yet taken.
@@ -34,6 +34,7 @@ pub(super) struct Buffer {
     pub(super) end: Option<End>,
     pub(super) task_id: Option<String>,
     pub(super) computer_id: Option<String>,
+    pub(super) model: Option<String>,
     /// The id in force at the last frame.
     pub(super) last_id: Option<Arc<str>>,
     /// The event with which the task has ended.
@@ -60,10 +61,11 @@ impl Buffer {
 
     pub(super) fn put(&mut self, frame: Frame) {
         let looked_for = self.count < LOOK_FOR_NAMES.0 && frame.data.len() < LOOK_FOR_NAMES.1;
-        if looked_for && (self.task_id.is_none() || self.computer_id.is_none()) {
+        if looked_for && (self.task_id.is_none() || self.computer_id.is_none() || self.model.is_none()) {
             let names = frame.names();
             self.task_id = self.task_id.take().or(names.task_id);
             self.computer_id = self.computer_id.take().or(names.computer_id);
+            self.model = self.model.take().or(names.model);
         }
         if self.terminal.is_none() && frame.is_terminal() {
             self.terminal = Some(frame.clone());
@@ -72,6 +74,11 @@ impl Buffer {
         self.bytes += frame.data.len();
         self.last_id.clone_from(&frame.id);
         self.frames.push_back(frame);
+    }
+
+    /// Whether all of it was taken, to a good end.
+    pub(super) fn is_over(&self) -> bool {
+        self.frames.is_empty() && matches!(self.end, Some(End::Clean))
     }
 
     pub(super) fn is_full(&self) -> bool {

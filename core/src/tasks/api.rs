@@ -1,11 +1,12 @@
 //! The operations as methods.
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CancelResponse, EventStream, EventsParams, InjectMessageParams, InjectMessageResponse, ListParams, PauseResponse, ResumeResponse,
-    RetrieveStatusResponse, StartParams, StartResponse, TaskPage,
+    CancelResponse, Event, EventStream, EventsParams, InjectMessageParams, InjectMessageResponse, ListParams, PauseResponse,
+    ResumeResponse, RetrieveStatusResponse, StartParams, StartResponse, TaskPage, TaskResult, WaitParams,
 };
 use crate::{
     client::Client,
@@ -131,6 +132,53 @@ impl Tasks<'_> {
         let body = body(&params, None)?;
         let frames = self.client.open(&operation::EVENTS, Some(id), Some(body), &self.options).await?;
         Ok(EventStream::new(frames))
+    }
+
+    /// Waits for the end of a task: asks for its status until it has ended, seldomer as time goes by.
+    ///
+    /// # Errors
+    /// `timeout` when the task has not ended by the time limit of `params`, which holds whatever
+    /// happens; `not_found` for an unknown task. A task that failed is none: see
+    /// [`TaskResult::error_for_status`].
+    pub async fn wait(&self, id: &str, params: WaitParams) -> Result<TaskResult, Error> {
+        super::wait(self.client, id, params, &self.options).await.map(|(result, _)| result)
+    }
+
+    /// Does a whole task: starts it, follows it to its end, and tells how it ended.
+    ///
+    /// Where its stream breaks off and cannot be taken up again, the end is waited for as by
+    /// [`Tasks::wait`], no longer than the event timeout if there is one. Dropping the future
+    /// leaves the task running.
+    ///
+    /// ```no_run
+    /// # async fn example(client: lightcone::Client) -> Result<(), lightcone::Error> {
+    /// use lightcone::tasks::StartParams;
+    ///
+    /// let params = StartParams::new("Search for 'machine learning' on Wikipedia and summarize the first paragraph");
+    /// let result = client.agent().tasks().run(params).await?.error_for_status()?;
+    /// println!("{}", result.result.unwrap_or_default());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Tasks::start`]; `stream_interrupted` where a server that cannot resume ended the
+    /// stream in good order and left its task running. Every error after the start names the
+    /// task. A task that failed is none: see [`TaskResult::error_for_status`].
+    pub async fn run(&self, params: StartParams) -> Result<TaskResult, Error> {
+        self.run_with(params, |_| {}).await
+    }
+
+    /// As [`Tasks::run`], and gives each event to `on_event` as it comes.
+    ///
+    /// # Errors
+    /// As [`Tasks::run`].
+    pub async fn run_with(&self, params: StartParams, mut on_event: impl FnMut(Event)) -> Result<TaskResult, Error> {
+        let body = body(&params, params.temperature)?;
+        let mut events = EventStream::new(self.client.open(&operation::RUN, None, Some(body), &self.options).await?);
+        while let Some(event) = events.next().await {
+            on_event(event?);
+        }
+        events.outcome().await
     }
 
     async fn call<T: DeserializeOwned>(&self, operation: &'static Operation, id: Option<&str>, params: Option<Bytes>) -> Result<T, Error> {

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Declares the events: one struct each, the enum over them, and the way back and forth.
+///
+/// What an event is nothing without is `required` in the schema alone, as in the answers:
+/// type checkers let programs read it without asking whether it is there.
 macro_rules! events {
     ($(
         $(#[$meta:meta])*
@@ -146,6 +149,7 @@ events! {
     /// The task began.
     Started = "started" {
         /// Names the task in every other operation.
+        #[cfg_attr(feature = "schema", schemars(required))]
         task_id: String,
         /// The computer it runs on.
         computer_id: String,
@@ -159,6 +163,7 @@ events! {
         /// Number of the step it belongs to.
         step: i64,
         /// An address, or `data:image/png;base64,...`.
+        #[cfg_attr(feature = "schema", schemars(required))]
         screenshot_url: String,
     }
     /// The agent decides what to do next.
@@ -189,6 +194,7 @@ events! {
     /// Something went wrong; the task goes on.
     ErrorEvent = "error" {
         /// What went wrong.
+        #[cfg_attr(feature = "schema", schemars(required))]
         error: String,
         /// Number of the step.
         step: i64,
@@ -196,6 +202,7 @@ events! {
     /// The task is done.
     Completed = "completed" terminal true {
         /// The answer; may be empty, or of several lines.
+        #[cfg_attr(feature = "schema", schemars(required))]
         result: String,
         /// Number of the last step.
         step: i64,
@@ -207,6 +214,7 @@ events! {
         /// Whether the same task could succeed another time.
         retryable: bool,
         /// What there is to say of it.
+        #[cfg_attr(feature = "schema", schemars(required))]
         result: String,
         /// Number of the last step.
         step: i64,
@@ -218,6 +226,7 @@ events! {
         /// Whether the same task could succeed another time.
         retryable: bool,
         /// What is wrong and what would be right.
+        #[cfg_attr(feature = "schema", schemars(required))]
         error: String,
     }
     /// The task was cancelled.

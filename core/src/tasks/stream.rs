@@ -10,7 +10,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use super::Event;
+use super::{Event, TaskResult};
 use crate::{
     error::{Error, ErrorKind},
     http::Head,
@@ -24,6 +24,9 @@ const BATCH: usize = 256;
 type Item = Result<(Event, Frame), Error>;
 
 /// The events of one task, as they come.
+///
+/// After the event that ended the task the stream ends: when the server ends it, or after a
+/// second. What comes in that second is given out too.
 ///
 /// Dropping it closes the connection at once; the task on the server goes on.
 pub struct EventStream {
@@ -81,6 +84,12 @@ impl EventStream {
         }
         let result = self.terminal_event.as_ref().map(|event| event.to_json().get("result").cloned());
         Ok(result.flatten().and_then(|result| result.as_str().map(str::to_owned)))
+    }
+}
+
+impl EventStream {
+    pub(super) async fn outcome(&self) -> Result<TaskResult, Error> {
+        self.frames.outcome().await
     }
 }
 
