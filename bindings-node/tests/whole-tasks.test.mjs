@@ -13,6 +13,7 @@ import {
   TaskFailedError,
   TaskResult,
 } from "@tzafon/lightcone";
+import { LocalServer } from "@tzafon/lightcone/local";
 import { all, frame, json, rejection, serve, stream, streamOf } from "./support/server.mjs";
 
 const STARTED = frame(0, { type: "started", task_id: "t1", computer_id: "c1", model: "m" });
@@ -174,6 +175,7 @@ test("both halves of a tee know the task and its end", async (t) => {
   assert.equal(await right.result(), "done");
   const again = Stream.fromReadableStream((await server.client().agent.tasks.startStream({ instruction: "go" })).toReadableStream(), new AbortController());
   assert.deepEqual([again.taskId, again.terminalEvent], [null, null]);
+  assert.deepEqual([await again.result(), again.terminalEvent.type], ["done", "completed"]);
 });
 
 test("the task is known from the headers or the call", async (t) => {
@@ -212,4 +214,36 @@ test("events are waited for only so long", async (t) => {
     break;
   }
   assert.ok((await rejection(patient.startStream({ instruction: "go" }, { eventTimeout: -1 }))) instanceof LightconeError);
+});
+
+test("whole tasks on a real server", async (t) => {
+  const scripts = [
+    { instruction: "price", steps: [{ finish: "12 €" }] },
+    { instruction: "lost", steps: [{ fail: { error_code: "not_found", result: "no such thing" } }] },
+    { instruction: "stay", steps: [{ wait_ms: 60000 }] },
+  ];
+  const server = await LocalServer.start({ scripts });
+  t.after(() => server.close());
+  const { tasks } = server.client().agent;
+  // Its stream breaks and is taken up again meanwhile.
+  server.dropNext("startStream", { afterEvents: 1 });
+  const seen = [];
+  const done = await tasks.run({ instruction: "price" }, { onEvent: (event) => seen.push(event.type) });
+  assert.deepEqual([done.status, done.exit_code, done.result, done.model, seen], ["completed", 0, "12 €", "scripted", ["started", "completed"]]);
+  const lost = await tasks.run({ instruction: "lost" });
+  assert.throws(() => lost.raiseForStatus(), /no such thing/);
+
+  const { task_id: stay } = await tasks.start({ instruction: "stay" });
+  assert.match((await rejection(tasks.wait(stay, { timeout: 500 }))).message, /its status is running/);
+  assert.equal((await tasks.cancel(stay)).status, "cancelled");
+  const cancelled = await tasks.wait(stay, { timeout: 20_000 });
+  assert.deepEqual([cancelled.status, cancelled.exit_code], ["cancelled", 130]);
+
+  const kinds = async (from) => (await all(await tasks.events(done.task_id, from))).map((event) => event.type);
+  assert.deepEqual([await kinds(), await kinds({ lastEventId: "0" }), await kinds({ lastEventId: "1" })], [["started", "completed"], ["completed"], []]);
+  assert.equal((await rejection(tasks.cancel("nobody"))).constructor, NotFoundError);
+
+  const listed = await all(tasks.list({ limit: 1 }));
+  assert.deepEqual(listed.map((task) => task.task_id), [stay, lost.task_id, done.task_id]);
+  assert.deepEqual((await all(tasks.list({ status: "failed" }))).map((task) => task.instruction), ["lost"]);
 });

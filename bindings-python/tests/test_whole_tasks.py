@@ -12,6 +12,7 @@ from server import SSE_HEAD, Exchange, Server, answer, hang, stream
 
 import tzafon
 from tzafon import APITimeoutError, AsyncLightcone, Lightcone, StreamInterruptedError, TaskFailedError, TaskResult
+from tzafon.local import LocalServer
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -206,3 +207,44 @@ def test_the_event_timeout_of_a_client(server: Server) -> None:
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="The event timeout is"):
             Lightcone(api_key="k", event_timeout=wrong)
+
+
+def test_whole_tasks_on_a_real_server() -> None:
+    scripts: list[dict[str, Any]] = [
+        {"instruction": "price", "steps": [{"finish": "12 €"}]},
+        {"instruction": "lost", "steps": [{"fail": {"error_code": "not_found", "result": "no such thing"}}]},
+        {"instruction": "stay", "steps": [{"wait_ms": 60000}]},
+    ]
+    with LocalServer(scripts=scripts) as server, server.client() as client:
+        tasks = client.agent.tasks
+        # Its stream breaks and is taken up again meanwhile.
+        server.drop_next("start_stream", after_events=1)
+        seen: list[Any] = []
+        done = tasks.run(instruction="price", on_event=seen.append)
+        assert (done.status, done.exit_code, done.result, done.model) == ("completed", 0, "12 €", "scripted")
+        assert [event["type"] for event in seen] == ["started", "completed"]
+        lost = tasks.run(instruction="lost")
+        with pytest.raises(TaskFailedError, match="no such thing"):
+            lost.raise_for_status()
+
+        stay = tasks.start(instruction="stay").task_id
+        with pytest.raises(APITimeoutError, match="its status is running"):
+            tasks.wait(stay, timeout=0.5)
+        assert tasks.cancel(stay).status == "cancelled"
+        cancelled = tasks.wait(stay, timeout=20)
+        assert (cancelled.status, cancelled.exit_code) == ("cancelled", 130)
+        assert tasks.cancel(stay).status == "cancelled"
+
+        assert done.task_id is not None
+        assert [event["type"] for event in tasks.events(done.task_id)] == ["started", "completed"]
+        assert [event["type"] for event in tasks.events(done.task_id, last_event_id="0")] == ["completed"]
+        assert list(tasks.events(done.task_id, last_event_id="1")) == []
+        with pytest.raises(tzafon.UnprocessableEntityError):
+            tasks.events(done.task_id, last_event_id="99")
+        with pytest.raises(tzafon.NotFoundError) as unknown:
+            tasks.cancel("nobody")
+        assert type(unknown.value) is tzafon.NotFoundError
+
+        ids = [task.task_id for task in tasks.list(limit=1)]
+        assert ids == [stay, lost.task_id, done.task_id]
+        assert [task.instruction for task in tasks.list(status="failed")] == ["lost"]

@@ -1,12 +1,34 @@
+import { TERMINAL_TYPES } from "../generated/events.js";
 import { excerpt } from "./head.js";
 import { LightconeError } from "./error-base.js";
 import type { WebAbortController, WebReadableStream } from "./web-types.js";
+
+/** The events in lines of JSON, watched for the one that ends a task. */
+export class LineIterator<Item> implements AsyncIterator<Item, undefined> {
+  terminalEvent: Item | null = null;
+  readonly #lines: AsyncGenerator<Item, undefined>;
+
+  constructor(readable: WebReadableStream, controller: WebAbortController) {
+    this.#lines = lines(readable, controller);
+  }
+
+  async next(): Promise<IteratorResult<Item, undefined>> {
+    const result = await this.#lines.next();
+    const type = (result.value as { type?: unknown } | null | undefined)?.type;
+    if (!result.done && typeof type === "string" && TERMINAL_TYPES.has(type)) this.terminalEvent ??= result.value;
+    return result;
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    return this.#lines.return(undefined);
+  }
+}
 
 /**
  * The values of newline-delimited JSON. Aborting the controller ends the iteration; leaving
  * the iteration early aborts the controller. Either way the reading is cancelled.
  */
-export async function* lines<Item>(readable: WebReadableStream, controller: WebAbortController): AsyncGenerator<Item, undefined> {
+async function* lines<Item>(readable: WebReadableStream, controller: WebAbortController): AsyncGenerator<Item, undefined> {
   const reader = readable.getReader();
   const cancel = () => void reader.cancel().catch(() => {});
   controller.signal.addEventListener("abort", cancel, { once: true });

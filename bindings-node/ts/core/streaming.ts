@@ -1,5 +1,5 @@
 import { LightconeError } from "./error-base.js";
-import { lines } from "./lines.js";
+import { LineIterator } from "./lines.js";
 import { Tee } from "./tee.js";
 import type { WebAbortController, WebReadableStream } from "./web-types.js";
 
@@ -112,6 +112,6 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
 
   /** A stream from lines of JSON, as `toReadableStream` writes them. */
   static fromReadableStream<Item>(readable: WebReadableStream, controller: WebAbortController): Stream<Item> {
-    return new Stream<Item>(() => lines<Item>(readable, controller), controller);
+    return new Stream<Item>(() => new LineIterator<Item>(readable, controller), controller);
   }
 }
