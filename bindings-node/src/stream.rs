@@ -10,7 +10,10 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{batch, error::to_js};
+use crate::{
+    batch,
+    error::{guard, promise, to_js},
+};
 
 /// The stream that an operation answered with. Its connection closes with it.
 #[napi]
@@ -37,9 +40,9 @@ impl NativeStream {
     pub fn next_batch<'env>(&self, env: &'env Env, max: u32) -> Result<Either<Vec<String>, PromiseRaw<'env, Vec<String>>>> {
         let frames = Arc::clone(&self.frames);
         let mut next = Box::pin(async move { frames.next_batch(max as usize).await.map(|batch| batch::texts(&batch)).map_err(to_js) });
-        match within_runtime_if_available(|| (&mut next).now_or_never()) {
+        match guard(|| Ok(within_runtime_if_available(|| (&mut next).now_or_never())))? {
             Some(ready) => ready.map(Either::A),
-            None => env.spawn_future(next).map(Either::B),
+            None => promise(env, next).map(Either::B),
         }
     }
 
