@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance test-compat test-packaging lint gen bench load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance test-compat test-packaging lint deny gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -114,11 +114,19 @@ lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that ge
 	@$(say) "Format, lints, types, generated files"
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS=--deny=warnings cargo doc --workspace --no-deps --quiet
 	cargo run --quiet -p lightcone-codegen -- --check
 	$(PY) -m mypy
 	$(PY) -m basedpyright --warnings
 	npx tsc --noEmit -p bindings-node
 	@if [ -x .venv/$(BIN)/hadolint ]; then .venv/$(BIN)/hadolint Dockerfile; else echo "The Dockerfile is checked on Linux only."; fi
+
+deny: .tools/bin/cargo-deny ## Check the licenses and sources of what we are built from (builds cargo-deny the first time)
+	.tools/bin/cargo-deny check bans licenses sources
+
+# Not part of `lint`: building the tool takes longer than all of that.
+.tools/bin/cargo-deny:
+	cargo install --locked --no-default-features --root .tools --version '=0.20.2' cargo-deny
 
 gen: ## Write the generated files anew
 	cargo run --quiet -p lightcone-codegen

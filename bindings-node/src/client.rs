@@ -8,7 +8,12 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{cancellation::Cancellation, error::to_js, raw::NativeBody, stream::NativeStream};
+use crate::{
+    cancellation::Cancellation,
+    error::{guard, promise, to_js},
+    raw::NativeBody,
+    stream::NativeStream,
+};
 
 /// A client of the core.
 #[napi]
@@ -30,7 +35,7 @@ impl NativeClient {
     /// A client with these settings as JSON; nothing is sent and no thread started for it.
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String) -> Result<Self> {
-        let client = Client::from_json(settings.as_bytes()).map_err(to_js)?;
+        let client = guard(|| Client::from_json(settings.as_bytes()).map_err(to_js))?;
         Ok(Self { client })
     }
 
@@ -47,7 +52,7 @@ impl NativeClient {
         let client = self.client.clone();
         let call = async move { client.call_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let call = cancellation.over(call);
-        env.spawn_future(async move {
+        promise(env, async move {
             let answer = call.await?;
             let head = String::from_utf8_lossy(&answer.head.to_json()).into_owned();
             Ok(NativeAnswer { head, body: Vec::from(answer.body).into() })
@@ -67,7 +72,7 @@ impl NativeClient {
         let client = self.client.clone();
         let open = async move { client.open_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let open = cancellation.over(open);
-        env.spawn_future(async move { open.await.map(NativeStream::new) })
+        promise(env, async move { open.await.map(NativeStream::new) })
     }
 
     /// Does the operation of that name and leaves the body of its answer to be read.
@@ -83,19 +88,19 @@ impl NativeClient {
         let client = self.client.clone();
         let open = async move { client.open_raw_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let open = cancellation.over(open);
-        env.spawn_future(async move { open.await.map(NativeBody::new) })
+        promise(env, async move { open.await.map(NativeBody::new) })
     }
 
     /// Another client with its own settings over this one's connections.
     #[napi(catch_unwind)]
     pub fn sharing(&self, settings: String) -> Result<Self> {
-        let client = self.client.sharing_json(settings.as_bytes()).map_err(to_js)?;
+        let client = guard(|| self.client.sharing_json(settings.as_bytes()).map_err(to_js))?;
         Ok(Self { client })
     }
 
     /// The whole address of a request of the program's own.
     #[napi(catch_unwind)]
     pub fn url(&self, settings: String) -> Result<String> {
-        self.client.url_json(settings.as_bytes()).map_err(to_js)
+        guard(|| self.client.url_json(settings.as_bytes()).map_err(to_js))
     }
 }

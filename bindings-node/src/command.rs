@@ -1,12 +1,11 @@
 //! The `lightcone` command.
 
-use std::{
-    ffi::OsString,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::ffi::OsString;
 
 use napi::{Env, Task, bindgen_prelude::AsyncTask};
 use napi_derive::napi;
+
+use crate::error::guard;
 
 /// One run of the command, on a thread of its own: it blocks until the command ends.
 pub struct Command {
@@ -19,8 +18,7 @@ impl Task for Command {
 
     fn compute(&mut self) -> napi::Result<i32> {
         let arguments = std::mem::take(&mut self.arguments);
-        catch_unwind(AssertUnwindSafe(|| lightcone_cli::run(arguments)))
-            .map_err(|_| napi::Error::from_reason("the command failed in a way it should not; please report it"))
+        guard(|| Ok(lightcone_cli::run(arguments)))
     }
 
     fn resolve(&mut self, _env: Env, code: i32) -> napi::Result<i32> {

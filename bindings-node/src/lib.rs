@@ -19,3 +19,14 @@ mod stream;
 pub fn version() -> &'static str {
     lightcone::VERSION
 }
+
+/// Panics, for the test of what becomes of it: here, or in work on the runtime.
+#[cfg(debug_assertions)]
+#[napi(skip_typescript)]
+pub fn panic_for_test(env: &napi::Env, in_work: bool) -> napi::Result<napi::bindgen_prelude::PromiseRaw<'_, ()>> {
+    #[expect(clippy::panic, reason = "what it is for")]
+    fn panic<T>() -> T {
+        panic!("for a test")
+    }
+    error::guard(|| if in_work { error::promise(env, async { panic() }) } else { panic() })
+}

@@ -9,6 +9,8 @@ use napi::{
 };
 use napi_derive::napi;
 
+use crate::error::promise;
+
 /// A server on a free port with a key of its own.
 #[napi]
 pub struct NativeLocalServer {
@@ -18,7 +20,7 @@ pub struct NativeLocalServer {
 /// Starts a server with options as JSON.
 #[napi(catch_unwind)]
 pub fn start_local_server(env: &Env, options: String) -> Result<PromiseRaw<'_, NativeLocalServer>> {
-    env.spawn_future(async move {
+    promise(env, async move {
         let server = LocalServer::start(&options).await.map_err(refused)?;
         Ok(NativeLocalServer { server: Arc::new(server) })
     })
@@ -54,7 +56,7 @@ impl NativeLocalServer {
     #[napi(catch_unwind)]
     pub fn close<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, ()>> {
         let server = Arc::clone(&self.server);
-        env.spawn_future(async move {
+        promise(env, async move {
             server.close().await;
             Ok(())
         })

@@ -9,7 +9,10 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{error::to_js, stream::NativeStream};
+use crate::{
+    error::{promise, to_js},
+    stream::NativeStream,
+};
 
 /// The body of an answer, piece by piece. Its connection closes with it.
 #[napi]
@@ -33,7 +36,7 @@ impl NativeBody {
     #[napi(catch_unwind, ts_return_type = "Promise<Buffer | null>")]
     pub fn next<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Option<Buffer>>> {
         let stream = Arc::clone(&self.stream);
-        env.spawn_future(async move {
+        promise(env, async move {
             let next = stream.next().await.map_err(to_js)?;
             Ok(next.map(|bytes| Vec::from(bytes).into()))
         })
@@ -43,7 +46,7 @@ impl NativeBody {
     #[napi(catch_unwind)]
     pub fn events<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, NativeStream>> {
         let stream = Arc::clone(&self.stream);
-        env.spawn_future(async move { stream.events().await.map(NativeStream::new).map_err(to_js) })
+        promise(env, async move { stream.events().await.map(NativeStream::new).map_err(to_js) })
     }
 
     /// Closes the connection; whoever waits for bytes gets an error of kind `closed`.

@@ -10,7 +10,11 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{batch, cancellation::Cancellation, error::to_js};
+use crate::{
+    batch,
+    cancellation::Cancellation,
+    error::{guard, promise, to_js},
+};
 
 /// The stream that an operation answered with. Its connection closes with it.
 #[napi]
@@ -47,7 +51,7 @@ impl NativeStream {
     pub fn outcome<'env>(&self, env: &'env Env, cancellation: &Cancellation) -> Result<PromiseRaw<'env, String>> {
         let frames = Arc::clone(&self.frames);
         let outcome = cancellation.over(async move { frames.outcome().await });
-        env.spawn_future(async move { outcome.await.map(|result| String::from_utf8_lossy(&result.to_json()).into_owned()) })
+        promise(env, async move { outcome.await.map(|result| String::from_utf8_lossy(&result.to_json()).into_owned()) })
     }
 
     /// The events that are there now, as texts of JSON (see `batch.rs`): at least one event
@@ -57,9 +61,9 @@ impl NativeStream {
     pub fn next_batch<'env>(&self, env: &'env Env, max: u32) -> Result<Either<Vec<String>, PromiseRaw<'env, Vec<String>>>> {
         let frames = Arc::clone(&self.frames);
         let mut next = Box::pin(async move { frames.next_batch(max as usize).await.map(|batch| batch::texts(&batch)).map_err(to_js) });
-        match within_runtime_if_available(|| (&mut next).now_or_never()) {
+        match guard(|| Ok(within_runtime_if_available(|| (&mut next).now_or_never())))? {
             Some(ready) => ready.map(Either::A),
-            None => env.spawn_future(next).map(Either::B),
+            None => promise(env, next).map(Either::B),
         }
     }
 

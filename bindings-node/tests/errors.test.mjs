@@ -127,3 +127,14 @@ test("a native error of another realm", () => {
   assert.equal(error.constructor, lightcone.ConflictError);
   for (const other of [null, undefined, "text", { message: 1 }]) assert.equal(fromNative(other), other);
 });
+
+test("a fault of the native part asks to be reported", async () => {
+  const { native } = await import("../dist/native.js").then((module) => module.default ?? module);
+  const { fromNative } = await import("../dist/core/error-record.js").then((module) => module.default ?? module);
+  for (const inWork of [false, true]) {
+    const error = fromNative(await rejection((async () => native.panicForTest(inWork))()));
+    assert.equal(error.constructor, lightcone.LightconeError);
+    assert.match(error.message, /please report.*for a test/);
+    assert.ok(error.message.includes(lightcone.VERSION));
+  }
+});

@@ -58,20 +58,11 @@ pub(crate) fn flatten<T>(done: Caught<Result<T, lightcone::Error>>) -> PyResult<
     match done {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(to_python(&error)),
-        Err(panic) => Err(panicked(&*panic)),
+        Err(panic) => Err(to_python(&lightcone::Error::of_panic(&*panic))),
     }
 }
 
 /// Runs `f` at the edge to Python: a panic in it becomes an error like any other.
 pub(crate) fn guard<T>(f: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(&*panic)))
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> PyErr {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("no message");
-    plain(
-        "bug",
-        format!("The native part of tzafon {} failed unexpectedly ({text}). This is a bug in it; please report it.", lightcone::VERSION),
-    )
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(to_python(&lightcone::Error::of_panic(&*panic))))
 }

@@ -37,6 +37,16 @@ mod _native {
     #[pymodule_export]
     const VERSION: &str = lightcone::VERSION;
 
+    /// Panics, for the test of what becomes of it: here, or in work on the runtime.
+    #[cfg(debug_assertions)]
+    #[pyfunction]
+    #[expect(clippy::panic, reason = "what it is for")]
+    fn panic_for_test(py: Python<'_>, in_work: bool) -> PyResult<()> {
+        super::error::guard(|| {
+            if in_work { super::runtime::engine(py)?.block(py, async { panic!("for a test") }) } else { panic!("for a test") }
+        })
+    }
+
     /// Runs the `lightcone` command and gives its exit code.
     #[pyfunction]
     fn run_cli(py: Python<'_>, args: Vec<OsString>) -> PyResult<i32> {

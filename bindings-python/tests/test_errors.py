@@ -181,3 +181,15 @@ def test_no_native_error_is_seen(server: Server, client: Lightcone) -> None:
     with pytest.raises(tzafon.NotFoundError) as caught:
         client.agent.tasks.pause("t1")
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("in_work", [False, True])
+def test_a_fault_of_the_native_part_asks_to_be_reported(in_work: bool) -> None:
+    from tzafon import _native
+    from tzafon._bridge import rebuilt
+
+    with pytest.raises(_native.NativeError) as caught:
+        _native.panic_for_test(in_work)  # type: ignore[attr-defined]
+    error = rebuilt(caught.value)
+    assert type(error) is LightconeError
+    assert "please report" in str(error) and tzafon.__version__ in str(error) and "for a test" in str(error)

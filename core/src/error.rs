@@ -1,6 +1,6 @@
 //! What can go wrong, in one tree for every language (contract, section 6).
 
-use std::fmt;
+use std::{any::Any, fmt};
 
 use serde::Serialize;
 
@@ -59,6 +59,8 @@ kinds! {
     InvalidArgument = "invalid_argument", "LightconeError" < "Exception";
     /// The client or the stream was closed before or during the call.
     Closed = "closed", "LightconeError" < "Exception";
+    /// This library itself failed in a way that it should not: a fault to be reported.
+    Bug = "bug", "LightconeError" < "Exception";
     /// The answer is not what the operation promises: an event that is not JSON, JSON where a stream was due.
     Response = "response", "APIError" < "LightconeError";
     /// The server answered with a status that says no, other than those below.
@@ -167,6 +169,16 @@ impl Error {
         }))
     }
 
+    /// The error that a panic becomes at the edge to another language.
+    pub fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("no message");
+        Self::new(
+            ErrorKind::Bug,
+            format!("the native part of Lightcone {} failed in a way that it should not; please report this text: {text}", crate::VERSION),
+        )
+    }
+
     pub(crate) fn record_mut(&mut self) -> &mut ErrorRecord {
         &mut self.0
     }
@@ -221,6 +233,14 @@ mod tests {
         for status in [500, 502, 503, 599] {
             assert_eq!(ErrorKind::of_status(status), ErrorKind::InternalServer);
         }
+    }
+
+    #[test]
+    fn a_panic_asks_to_be_reported() {
+        let panics: [Box<dyn Any + Send>; 3] = [Box::new("index 7"), Box::new("index 7".to_owned()), Box::new(7)];
+        let texts = panics.map(|panic| Error::of_panic(&*panic).to_string());
+        assert!(texts.iter().all(|text| text.contains("please report") && text.contains(crate::VERSION)), "{texts:?}");
+        assert!(texts[0].ends_with(": index 7") && texts[1] == texts[0] && texts[2].ends_with(": no message"), "{texts:?}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ export const CLASS_BY_KIND = {
   invalid_argument: "LightconeError",
   /** The client or the stream was closed before or during the call. */
   closed: "LightconeError",
+  /** This library itself failed in a way that it should not: a fault to be reported. */
+  bug: "LightconeError",
   /**
    * The answer is not what the operation promises: an event that is not JSON, JSON where a stream
    * was due.
