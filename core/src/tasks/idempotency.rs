@@ -22,8 +22,9 @@ struct Members(Vec<(String, Box<RawValue>)>);
 pub(crate) fn with_key(body: &Bytes, key: Option<&str>) -> Result<Bytes, Error> {
     let wrong = |error: serde_json::Error| Error::new(ErrorKind::InvalidArgument, format!("the body is not a JSON object: {error}"));
     let mut members: Members = serde_json::from_slice(body).map_err(wrong)?;
-    // null is no key, and a start without a key could not be sent again safely.
-    if members.0.iter().any(|(name, value)| name == KEY && value.get() != "null") {
+    // null is no key, and a start without a key could not be sent again safely. Of a repeated
+    // member most readers take the last.
+    if members.0.iter().rfind(|(name, _)| name == KEY).is_some_and(|(_, value)| value.get() != "null") {
         return Ok(body.clone());
     }
     members.0.retain(|(name, _)| name != KEY);
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(keyed(r#"{"instruction":"x"}"#, Some("k")), r#"{"instruction":"x","idempotency_key":"k"}"#);
         assert_eq!(keyed(r#"{"instruction":"x","idempotency_key":null}"#, Some("k")), r#"{"instruction":"x","idempotency_key":"k"}"#);
         assert_eq!(keyed("{}", Some("k")), r#"{"idempotency_key":"k"}"#);
+        assert_eq!(keyed(r#"{"idempotency_key":"mine","idempotency_key":null}"#, Some("k")), r#"{"idempotency_key":"k"}"#);
     }
 
     #[test]
