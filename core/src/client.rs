@@ -201,6 +201,7 @@ pub struct ClientBuilder {
     max_retries: Option<u32>,
     options: CallOptions,
     network: NetworkOptions,
+    scale: Scale,
 }
 
 impl ClientBuilder {
@@ -278,6 +279,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How fast the client's time passes; for the conformance suite alone.
+    #[doc(hidden)]
+    pub fn time_scale(mut self, backoff: f64, clock: f64) -> Self {
+        self.scale = Scale { backoff: backoff.into(), clock: clock.into() };
+        self
+    }
+
     /// Checks the settings and makes the client; nothing is sent and no thread started.
     ///
     /// # Errors
@@ -294,6 +302,7 @@ impl ClientBuilder {
         let agent = ("user-agent".to_owned(), Some(format!("Lightcone/Rust {}", crate::VERSION)));
         config.headers = std::iter::once(agent).chain(self.options.headers).collect();
         config.query = self.options.query;
+        config.scale = self.scale;
         config.network = Network::new(&self.network)?;
         Client::with_config(config)
     }

@@ -1,6 +1,6 @@
 //! How fast a client's time passes.
 //!
-//! Not for users, and no binding has an option for it: the conformance suite goes through
+//! Not for users, and no binding has an option for it. The conformance suite goes through
 //! minutes of waiting in moments with it.
 
 use std::time::Duration;

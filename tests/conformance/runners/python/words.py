@@ -13,25 +13,13 @@ from tzafon import omit
 scale: ContextVar[dict[str, float]] = ContextVar("scale")
 """How fast the time of the clients that are made now passes."""
 
-_OF_CONNECTIONS = {"proxy", "ca_bundle", "client_certificate", "limits"}
-"""Settings of a client that can have no connections but its own."""
-
-
 class _Native:
-    """In place of the package's native client: it has the scale of time in its settings, which the package has no
-    option for. And it shares its connections where it can, as reading the machine's certificates takes longer than most cases."""
+    """In place of the package's native client: its settings have the scale of time, for which the package has no option."""
 
     _new = package.NativeClient
-    _shared: Any = None
 
     def __init__(self, text: bytes) -> None:
-        settings = json.loads(text)
-        if _OF_CONNECTIONS & {name for name, value in settings.items() if value is not None}:
-            self._native = self._new(self._scaled(text))
-            return
-        if _Native._shared is None:
-            _Native._shared = self._new(b'{"api_key": "sk_test", "base_url": "http://127.0.0.1"}')
-        self._native = self._shared.sharing(self._scaled(text))
+        self._native = self._new(self._scaled(text))
 
     @staticmethod
     def _scaled(text: bytes) -> bytes:

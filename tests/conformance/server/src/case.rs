@@ -39,6 +39,9 @@ pub(crate) struct Case {
     /// How requests are answered: each by the first rule that fits and is not used up.
     #[serde(default)]
     pub(crate) server: Vec<Rule>,
+    /// How the connection is made.
+    #[serde(default)]
+    pub(crate) wire: Wire,
     pub(crate) steps: Vec<Step>,
     /// Every request that must have come, in order; not looked at when absent.
     #[serde(default)]
@@ -69,6 +72,20 @@ pub(crate) struct Frames {
     pub(crate) frame: String,
     pub(crate) from: u32,
     pub(crate) to: u32,
+}
+
+/// How the connection is made; plain HTTP/1.1 when nothing is said.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Wire {
+    /// TLS, with a certificate from an authority of the suite's own.
+    pub(crate) tls: bool,
+    /// HTTP/2 is offered.
+    pub(crate) http2: bool,
+    /// Only a client with a certificate of the authority may come in.
+    pub(crate) client_certificate: bool,
+    /// By IPv6.
+    pub(crate) ipv6: bool,
 }
 
 /// How a request is answered.
@@ -103,6 +120,9 @@ pub(crate) struct Rule {
     /// How the client learns where the body ends. Default: chunked for `stream`, else length.
     #[serde(default)]
     pub(crate) framing: Option<Framing>,
+    /// How the body is compressed: `gzip`, `br`.
+    #[serde(default)]
+    pub(crate) encoding: Option<String>,
     /// Offsets in the body before which it is split; each piece comes by itself. -1: between all bytes.
     #[serde(default)]
     pub(crate) split: Vec<i64>,
@@ -351,6 +371,9 @@ impl Case {
             let forms = [rule.json.is_some(), rule.text.is_some(), rule.stream.is_some(), rule.raw.is_some(), rule.silent];
             if forms.iter().filter(|is| **is).count() != 1 {
                 return Err(format!("the rule on {:?} must have exactly one of json, text, stream, raw, silent", rule.on));
+            }
+            if rule.encoding.as_ref().is_some_and(|encoding| !matches!(encoding.as_str(), "gzip" | "br")) {
+                return Err(format!("the rule on {:?} has an encoding other than gzip and br", rule.on));
             }
         }
         match self.differs.iter().find(|(_, difference)| difference.because.trim().is_empty()) {

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     expand::{self, Expanded},
     judge::{self, Scale},
-    play::{Instance, Ports},
+    play::{Authority, Instance, Ports},
     report::{Outcome, Verdict},
 };
 
@@ -31,16 +31,15 @@ const CLOCK: f64 = 1.0;
 type Refusal = (StatusCode, String);
 
 /// Which cases there are, and what came of them.
-#[derive(Debug)]
 pub(crate) struct Suite {
     folder: PathBuf,
     /// Only cases whose topic and name have this in them.
     only: String,
+    authority: Authority,
     runs: Mutex<Vec<Run>>,
 }
 
 /// One runner going through its cases.
-#[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) runner: String,
     cases: Vec<Arc<Expanded>>,
@@ -49,7 +48,7 @@ pub(crate) struct Run {
     pub(crate) outcomes: Vec<Outcome>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct UnderWay {
     expanded: Arc<Expanded>,
     instance: Arc<Instance>,
@@ -75,20 +74,28 @@ struct Done {
 }
 
 impl Suite {
-    pub(crate) fn new(folder: PathBuf, only: String) -> Self {
-        Self { folder, only, runs: Mutex::default() }
+    pub(crate) fn new(folder: PathBuf, only: String) -> Result<Self, String> {
+        Ok(Self { folder, only, authority: Authority::new()?, runs: Mutex::default() })
+    }
+
+    /// The file of the one authority that clients trust by themselves.
+    pub(crate) fn trusted(&self) -> String {
+        self.authority.stranger()
     }
 
     pub(crate) fn runs(&self) -> MutexGuard<'_, Vec<Run>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self, new: NewRun) -> Result<usize, String> {
+    fn start(&self, mut new: NewRun) -> Result<usize, String> {
         let mut cases = expand::all(&self.folder, &new.runner)?;
         let of_topic = |case: &Expanded| new.only.as_ref().is_none_or(|topic| *topic == case.topic);
         cases.retain(|case| of_topic(case) && format!("{} {}", case.topic, case.name).contains(&self.only));
         let mut outcomes = Vec::new();
         let mut can = Vec::new();
+        if std::net::TcpListener::bind("[::1]:0").is_err() {
+            new.cannot.insert("ipv6".to_owned(), "this machine has no IPv6".to_owned());
+        }
         for case in cases {
             let lacks: Vec<&String> = case.needs.iter().filter(|need| new.cannot.contains_key(*need)).collect();
             match lacks.first().and_then(|lack| Some((lack, new.cannot.get(*lack)?))) {
@@ -134,8 +141,9 @@ impl Suite {
             (number, Arc::clone(expanded))
         };
         let wrong = |why: &dyn std::fmt::Display| refused(&format!("{}: {why}", expanded.name));
-        let ports = Ports::bind().await.map_err(|error| wrong(&error))?;
-        let addresses = ports.addresses().map_err(|error| wrong(&error))?;
+        let ports = Ports::bind(expanded.wire).await.map_err(|error| wrong(&error))?;
+        let mut addresses = ports.addresses().map_err(|error| wrong(&error))?;
+        addresses.extend(self.authority.names());
         let addresses: Vec<(&str, &str)> = addresses.iter().map(|(name, address)| (*name, address.as_str())).collect();
         let (case, steps) = expanded.with(&addresses).map_err(|why| wrong(&why))?;
         let own = |name: &str, default| case.client.get(name).and_then(Value::as_f64).unwrap_or(default);
@@ -147,7 +155,7 @@ impl Suite {
         client.insert("backoff".to_owned(), scale.backoff.into());
         client.insert("clock".to_owned(), scale.clock.into());
         let told = json!({"case": number, "name": expanded.name, "client": client, "steps": steps});
-        let instance = Instance::start(case, scale.clock, ports);
+        let instance = Instance::start(case, scale.clock, ports, &self.authority).map_err(|error| wrong(&error))?;
         let under_way = UnderWay { expanded: Arc::clone(&expanded), instance: Arc::new(instance), scale };
         if let Some(run) = self.runs().get_mut(run) {
             run.under_way.insert(number, under_way);

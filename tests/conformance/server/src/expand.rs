@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Map, Value};
 
-use crate::case::{Act, Case, CaseFile};
+use crate::case::{Act, Case, CaseFile, Wire};
 
 /// Frames above this size are cut at fewer places in the runners other than Rust's.
 const EVERY_BYTE: usize = 300;
@@ -20,12 +20,13 @@ pub(crate) struct Expanded {
     pub(crate) name: String,
     /// What a runner must be able to do.
     pub(crate) needs: Vec<String>,
+    pub(crate) wire: Wire,
     /// All of it but the addresses of its server.
     members: Value,
 }
 
 impl Expanded {
-    /// The case with the addresses of its server, and its steps as the runners get them:
+    /// The case with the addresses of its server and the names of files, and its steps as the runners get them:
     /// without what they must give.
     pub(crate) fn with(&self, addresses: &[(&str, &str)]) -> Result<(Case, Value), String> {
         let members = addresses.iter().fold(self.members.clone(), |members, (name, address)| fill(&members, name, &Value::from(*address)));
@@ -91,8 +92,8 @@ fn expand(topic: &str, mut members: Map<String, Value>, runner: &str, cases: &mu
         let case = parse(&draft.members).map_err(|why| wrong(format!("{}{why}", draft.varied.join(" "))))?;
         case.check().map_err(wrong)?;
         let name = [vec![family.clone()], draft.varied].concat().join(" ");
-        let needs = case.needs;
-        cases.push(Expanded { topic: topic.to_owned(), family: family.clone(), name, needs, members: draft.members });
+        let Case { needs, wire, .. } = case;
+        cases.push(Expanded { topic: topic.to_owned(), family: family.clone(), name, needs, wire, members: draft.members });
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn run() -> Result<bool, String> {
     }
     let folder = PathBuf::from(arguments.next().ok_or(USAGE)?);
     let only = if arguments.next_if(|argument| argument == "--only").is_some() { arguments.next().ok_or(USAGE)? } else { String::new() };
-    let suite = Arc::new(Suite::new(folder, only));
+    let suite = Arc::new(Suite::new(folder, only)?);
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let address = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
     let serving = tokio::spawn(axum::serve(listener, control::routes(Arc::clone(&suite))).into_future());
@@ -59,8 +59,14 @@ async fn run() -> Result<bool, String> {
         // One after the other: each makes full use of the machine by itself.
         let mut words = command.split_whitespace();
         let program = words.next().ok_or(USAGE)?;
-        let status = Command::new(program).args(words).env("LIGHTCONE_CONFORMANCE", &address).status().await;
-        let status = status.map_err(|error| format!("{program} did not start: {error}"))?;
+        let status = Command::new(program)
+            .args(words)
+            .env("LIGHTCONE_CONFORMANCE", &address)
+            .env("SSL_CERT_FILE", suite.trusted())
+            .env_remove("SSL_CERT_DIR")
+            .status()
+            .await
+            .map_err(|error| format!("{program} did not start: {error}"))?;
         println!("{command}: {:.1} s", begun.elapsed().as_secs_f64());
         if !status.success() {
             eprintln!("{command} ended with {status}");

@@ -1,70 +1,74 @@
 //! From a case's words to the client's types.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
-use lightcone::{CallOptions, Client, ERRORS, Error, Timeouts};
+use lightcone::{CallOptions, Client, ConnectionLimits, ERRORS, Error, Pem, Timeouts};
 use serde_json::{Value, json};
 
-/// Settings of a client that can have no connections but its own.
-const OF_CONNECTIONS: [&str; 4] = ["proxy", "ca_bundle", "client_certificate", "limits"];
-
-/// A client with a case's settings: they are those of the bindings' door, which has what the
-/// builder does not have, the scale of time.
+/// A client with a case's settings.
 pub(crate) fn client(settings: &Value) -> Result<Client, Error> {
-    let mut settings = settings.clone();
-    settings["scale"] = json!({"backoff": settings["backoff"], "clock": settings["clock"]});
-    if let Some(limit) = settings.get("timeout").filter(|limit| !limit.is_object()).cloned() {
-        settings["timeout"] = json!({"connect": limit, "read": limit, "pool": limit});
+    let number = |name: &str| settings[name].as_f64().unwrap_or(1.0);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let file = |value: &Value| Pem::Path(text(value).into());
+    // What the environment says is nobody's matter here.
+    let mut builder = Client::builder().api_key(text(&settings["api_key"])).base_url(text(&settings["base_url"]));
+    for (name, value) in settings.as_object().into_iter().flatten() {
+        builder = match name.as_str() {
+            "max_retries" => builder.max_retries(u32::try_from(value.as_u64().unwrap_or_default()).unwrap_or(u32::MAX)),
+            "timeout" => builder.timeouts(timeouts(value)),
+            "event_timeout" => builder.event_timeout(duration(value)),
+            "headers" => members(value).fold(builder, |builder, (name, value)| builder.header(name, text(value))),
+            "query" => members(value).fold(builder, |builder, (name, value)| builder.query(name, value.clone())),
+            "proxy" => builder.proxy(text(value)),
+            "ca_bundle" => builder.ca_bundle(file(value)),
+            "client_certificate" => builder.client_certificate(file(&value["cert"]), Some(file(&value["key"]))),
+            "limits" => builder.limits(ConnectionLimits {
+                max_connections: value["max_connections"].as_u64().and_then(|most| most.try_into().ok()),
+                ..ConnectionLimits::default()
+            }),
+            _ => builder,
+        };
     }
-    if let Some(members) = settings.as_object_mut() {
-        members.retain(|name, value| name == "timeout" || !value.is_null());
-    }
-    let text = settings.to_string();
-    match shared() {
-        Ok(shared) if !OF_CONNECTIONS.iter().any(|name| settings.get(name).is_some()) => shared.sharing_json(text.as_bytes()),
-        _ => Client::from_json(text.as_bytes()),
-    }
+    builder.time_scale(number("backoff"), number("clock")).build()
 }
 
-/// A client whose connections the others share: one with its own reads the machine's
-/// certificates first, which takes longer than most cases.
-fn shared() -> &'static Result<Client, Error> {
-    static SHARED: OnceLock<Result<Client, Error>> = OnceLock::new();
-    SHARED.get_or_init(|| Client::from_json(br#"{"api_key": "sk_test", "base_url": "http://127.0.0.1"}"#))
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+/// Seconds; null is without limit.
+fn duration(seconds: &Value) -> Option<Duration> {
+    seconds.as_f64().map(Duration::from_secs_f64)
+}
+
+/// One limit for all, or some by name.
+fn timeouts(limit: &Value) -> Timeouts {
+    let Some(limits) = limit.as_object() else {
+        return Timeouts { connect: duration(limit), read: duration(limit), pool: duration(limit) };
+    };
+    let mut timeouts = Timeouts::default();
+    for (name, limit) in [("connect", &mut timeouts.connect), ("read", &mut timeouts.read), ("pool", &mut timeouts.pool)] {
+        if let Some(seconds) = limits.get(name) {
+            *limit = duration(seconds);
+        }
+    }
+    timeouts
 }
 
 /// What a call does in another way than its client.
 pub(crate) fn options(given: &Value) -> CallOptions {
     let mut options = CallOptions::new();
-    for (name, value) in given["headers"].as_object().into_iter().flatten() {
+    for (name, value) in members(&given["headers"]) {
         options = match value.as_str() {
             Some(text) => options.header(name, text),
             None => options.without_header(name),
         };
     }
-    for (name, value) in given["query"].as_object().into_iter().flatten() {
+    for (name, value) in members(&given["query"]) {
         options = options.query(name, value.clone());
     }
-    let duration = |seconds: &Value| seconds.as_f64().map(Duration::from_secs_f64);
-    match &given["timeout"] {
-        Value::Number(_) => {
-            options = options.timeouts(Timeouts {
-                connect: duration(&given["timeout"]),
-                read: duration(&given["timeout"]),
-                pool: duration(&given["timeout"]),
-            })
-        }
-        Value::Object(_) => {
-            let mut limits = Timeouts::default();
-            for (name, limit) in [("connect", &mut limits.connect), ("read", &mut limits.read), ("pool", &mut limits.pool)] {
-                if let Some(seconds) = given["timeout"].get(name) {
-                    *limit = duration(seconds);
-                }
-            }
-            options = options.timeouts(limits);
-        }
-        _ if given.get("timeout").is_some() => options = options.timeouts(Timeouts { connect: None, read: None, pool: None }),
-        _ => {}
+    if let Some(limit) = given.get("timeout") {
+        options = options.timeouts(timeouts(limit));
     }
     if let Some(limit) = given.get("event_timeout") {
         options = options.event_timeout(duration(limit));

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::Request;
+use super::{Request, encode};
 use crate::{
     case::{Act, Case, End, Framing, Other, Rule},
     expand::{bytes_of, hex},
@@ -35,6 +35,8 @@ pub(super) struct Answer {
     pub(super) length: usize,
     pub(super) pieces: Vec<Piece>,
     pub(super) end: End,
+    /// What follows the head is not a body.
+    pub(super) is_tunnel: bool,
 }
 
 impl Answer {
@@ -58,6 +60,13 @@ impl Answer {
                 acts.into_iter().flatten().flat_map(|act| pieces_of(act, request, case)).collect()
             }
         };
+        let pieces = match &rule.encoding {
+            Some(encoding) => {
+                name("content-encoding", encoding);
+                encode::encoded(pieces, encoding)
+            }
+            None => pieces,
+        };
         let pieces = split(pieces, &rule.split);
         let length = pieces.iter().map(size).sum();
         let pieces = match rule.cut {
@@ -73,6 +82,7 @@ impl Answer {
             length,
             pieces,
             end: rule.end.unwrap_or(by_default),
+            is_tunnel: request.method == "CONNECT" && rule.status == 200,
         }
     }
 
@@ -85,6 +95,7 @@ impl Answer {
             length: text.len(),
             pieces: vec![Piece::Bytes(text.into())],
             end: End::Finish,
+            is_tunnel: false,
         }
     }
 }

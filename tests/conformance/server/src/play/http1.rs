@@ -1,16 +1,17 @@
 //! One HTTP/1.1 connection.
 
-use std::{fmt::Write as _, io};
+use std::{fmt::Write as _, io, sync::Arc};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
+use tokio_rustls::server::TlsStream;
 
 use super::{
     Shared,
     answer::Answer,
-    request,
+    http2, request,
     sending::{self, Sent},
 };
 use crate::case::{End, Framing};
@@ -27,47 +28,77 @@ impl Wire for TcpStream {
     }
 }
 
-/// Answers requests until one side closes.
-pub(super) async fn serve(mut socket: TcpStream, shared: &Shared) {
-    // A piece goes out when it is written.
-    let _ = socket.set_nodelay(true);
-    conversation(&mut socket, shared).await;
+impl Wire for TlsStream<TcpStream> {
+    fn reset(&self) -> io::Result<()> {
+        self.get_ref().0.set_zero_linger()
+    }
 }
 
-async fn conversation(socket: &mut impl Wire, shared: &Shared) {
+/// Answers requests until one side closes.
+pub(super) async fn serve(mut socket: TcpStream, secure: bool, shared: &Arc<Shared>) {
+    // A piece goes out when it is written.
+    let _ = socket.set_nodelay(true);
+    if secure || conversation(&mut socket, shared).await == After::Tunnel {
+        let Some(acceptor) = &shared.secure else { return };
+        // A client that does not trust the server is its case's matter.
+        let Ok(mut socket) = acceptor.accept(socket).await else { return };
+        if socket.get_ref().1.alpn_protocol() == Some(b"h2") {
+            http2::serve(socket, shared).await;
+        } else {
+            conversation(&mut socket, shared).await;
+        }
+    }
+}
+
+/// What comes after a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Nothing,
+    /// The client has asked for a tunnel and got it: it speaks to the server itself now.
+    Tunnel,
+}
+
+async fn conversation(socket: &mut impl Wire, shared: &Shared) -> After {
     let mut buffer = Vec::new();
     loop {
         let request = match request::read(socket, &mut buffer).await {
             Ok(Some(request)) => request,
-            Ok(None) => return,
-            // A client that gives up a call may close whenever it likes.
-            Err(error) if error.kind() != io::ErrorKind::InvalidData => return,
-            Err(error) => return shared.fault(error.to_string()),
+            Ok(None) => return After::Nothing,
+            Err(error) => {
+                // A client that gives up a call may close whenever it likes.
+                if error.kind() == io::ErrorKind::InvalidData {
+                    shared.fault(error.to_string());
+                }
+                return After::Nothing;
+            }
         };
         let (number, rule) = shared.hear(request.clone());
         let answer = rule.map_or_else(Answer::unforeseen, |rule| Answer::new(&rule, &request, &shared.case));
         let sent = send(socket, &answer, shared, number).await;
-        let stays = match (&sent, answer.end) {
-            (Ok(Sent::Left) | Err(_), _) => false,
-            (Ok(Sent::All), End::Finish) => answer.framing != Framing::Close && answer.head.is_some(),
-            (Ok(Sent::All), End::Cut) => false,
-            (Ok(Sent::All), End::Reset) => {
-                if let Err(error) = socket.reset() {
-                    shared.fault(format!("a connection could not be reset: {error}"));
-                }
-                false
-            }
-            (Ok(Sent::All), End::Stall) => {
-                shared.reach("stalled");
-                sending::until_closed(socket).await;
-                shared.answered(number, true);
-                return;
-            }
-        };
-        shared.answered(number, !matches!(sent, Ok(Sent::All)));
+        let all_sent = matches!(sent, Ok(Sent::All));
+        let stays = all_sent && answer.end == End::Finish && answer.framing != Framing::Close && answer.head.is_some();
+        if all_sent && answer.end == End::Stall {
+            shared.reach("stalled");
+            sending::until_closed(socket).await;
+            shared.answered(number, true);
+            return After::Nothing;
+        }
+        if all_sent
+            && answer.end == End::Reset
+            && let Err(error) = socket.reset()
+        {
+            shared.fault(format!("a connection could not be reset: {error}"));
+        }
+        shared.answered(number, !all_sent);
+        if stays && request.method == "CONNECT" && answer.head.as_ref().is_some_and(|(status, _)| *status == 200) {
+            return After::Tunnel;
+        }
         if !stays {
-            let _ = socket.shutdown().await;
-            return;
+            // A reset is not to be a farewell of TLS before.
+            if answer.end != End::Reset {
+                let _ = socket.shutdown().await;
+            }
+            return After::Nothing;
         }
     }
 }
@@ -84,7 +115,7 @@ async fn send(socket: &mut impl Wire, answer: &Answer, shared: &Shared, number: 
         }
         let own = |name: &str| headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
         match answer.framing {
-            _ if own("content-length") || own("transfer-encoding") || matches!(status, 204 | 304) => {}
+            _ if answer.is_tunnel || own("content-length") || own("transfer-encoding") || matches!(status, 204 | 304) => {}
             Framing::Chunked => head.push_str("transfer-encoding: chunked\r\n"),
             Framing::Length => {
                 let _ = write!(head, "content-length: {}\r\n", answer.length);

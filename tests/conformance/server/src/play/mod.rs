@@ -1,9 +1,12 @@
 //! Plays the server's part of one case on a port of its own, and remembers what came.
 
 mod answer;
+mod encode;
 mod http1;
+mod http2;
 mod request;
 mod sending;
+mod tls;
 
 use std::{
     collections::HashSet,
@@ -16,10 +19,12 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     sync::{Notify, watch},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::case::{Case, Rule};
+use crate::case::{Case, Rule, Wire};
 pub(crate) use request::Request;
+pub(crate) use tls::Authority;
 
 /// How long a client may take to close what it has left.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -52,7 +57,6 @@ pub(crate) struct Log {
 }
 
 /// What all connections of an instance share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) case: Case,
     /// How many real seconds a second of the client's clocks has.
@@ -60,29 +64,33 @@ pub(crate) struct Shared {
     log: Mutex<Log>,
     places: watch::Sender<HashSet<String>>,
     changed: Notify,
+    secure: Option<TlsAcceptor>,
 }
 
 /// Where a case's server will be found.
 #[derive(Debug)]
 pub(crate) struct Ports {
+    wire: Wire,
     base: TcpListener,
-    /// The same server under another origin.
+    /// The same server under another origin, always plain; it can be taken for a proxy.
     other: TcpListener,
     /// Nobody listens there, and as it is held nobody else comes to.
     closed: TcpSocket,
 }
 
 impl Ports {
-    pub(crate) async fn bind() -> io::Result<Self> {
+    pub(crate) async fn bind(wire: Wire) -> io::Result<Self> {
         let closed = TcpSocket::new_v4()?;
         closed.bind(([127, 0, 0, 1], 0).into())?;
-        Ok(Self { base: TcpListener::bind("127.0.0.1:0").await?, other: TcpListener::bind("127.0.0.1:0").await?, closed })
+        let base = TcpListener::bind(if wire.ipv6 { "[::1]:0" } else { "127.0.0.1:0" }).await?;
+        Ok(Self { wire, base, other: TcpListener::bind("127.0.0.1:0").await?, closed })
     }
 
     /// By the names that cases know them by.
     pub(crate) fn addresses(&self) -> io::Result<Vec<(&'static str, String)>> {
+        let scheme = if self.wire.tls { "https" } else { "http" };
         Ok(vec![
-            ("base_url", format!("http://{}", self.base.local_addr()?)),
+            ("base_url", format!("{scheme}://{}", self.base.local_addr()?)),
             ("other_url", format!("http://{}", self.other.local_addr()?)),
             ("closed_url", format!("http://{}", self.closed.local_addr()?)),
         ])
@@ -90,7 +98,6 @@ impl Ports {
 }
 
 /// One case under way.
-#[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) shared: Arc<Shared>,
     stop: CancellationToken,
@@ -202,13 +209,15 @@ impl Shared {
 
 impl Instance {
     /// Begins to answer.
-    pub(crate) fn start(case: Case, clock: f64, ports: Ports) -> Self {
-        let shared = Arc::new(Shared { case, clock, log: Mutex::default(), places: watch::Sender::default(), changed: Notify::new() });
+    pub(crate) fn start(case: Case, clock: f64, ports: Ports, authority: &Authority) -> io::Result<Self> {
+        let secure = if ports.wire.tls { Some(authority.acceptor(ports.wire)?) } else { None };
+        let shared =
+            Arc::new(Shared { case, clock, log: Mutex::default(), places: watch::Sender::default(), changed: Notify::new(), secure });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        for listener in [ports.base, ports.other] {
-            tasks.spawn(accept(listener, Arc::clone(&shared), stop.clone(), tasks.clone()));
+        for (listener, secure) in [(ports.base, ports.wire.tls), (ports.other, false)] {
+            tasks.spawn(accept(listener, secure, Arc::clone(&shared), stop.clone(), tasks.clone()));
         }
-        Self { shared, stop, tasks, _closed: ports.closed }
+        Ok(Self { shared, stop, tasks, _closed: ports.closed })
     }
 
     /// Waits for the client to close what it left, and ends.
@@ -220,7 +229,7 @@ impl Instance {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken, tasks: TaskTracker) {
+async fn accept(listener: TcpListener, secure: bool, shared: Arc<Shared>, stop: CancellationToken, tasks: TaskTracker) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -233,7 +242,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
                     shared.connected();
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        () = http1::serve(socket, &shared) => {}
+                        () = http1::serve(socket, secure, &shared) => {}
                     }
                     shared.disconnected();
                 });
