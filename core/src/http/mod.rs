@@ -7,6 +7,7 @@ pub(crate) mod headers;
 mod input;
 pub(crate) mod link;
 mod network;
+mod places;
 mod purpose;
 mod redirect;
 pub(crate) mod retry;

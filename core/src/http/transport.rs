@@ -8,7 +8,6 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::{
@@ -16,6 +15,7 @@ use super::{
     connect::{Connecting, PerAttempt},
     headers,
     network::{Network, Route},
+    places::Places,
     purpose::Purpose,
     redirect,
     retry::{self, Outcome},
@@ -142,8 +142,7 @@ pub struct Answer {
 
 /// The HTTP client behind one or more [`crate::Client`]s; made at the first call.
 pub(crate) struct Transport {
-    /// Whoever waits for one gets it in turn.
-    connections: Arc<Semaphore>,
+    places: Arc<Places>,
     network: Network,
     route: Route,
     client: OnceLock<Result<reqwest::Client, Error>>,
@@ -153,9 +152,8 @@ impl Transport {
     /// # Errors
     /// `config` for certificates that cannot be used.
     pub(crate) fn new(network: Network, base_url: &Url) -> Result<Self, Error> {
-        let most = network.limits.max_connections.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
         let route = network.route(base_url);
-        let transport = Self { connections: Arc::new(Semaphore::new(most)), network, route, client: OnceLock::new() };
+        let transport = Self { places: Places::new(network.limits.max_connections), network, route, client: OnceLock::new() };
         if transport.network.has_certificates() {
             // Whether a key belongs to its certificate, for one, shows only then.
             transport.client()?;
@@ -180,17 +178,6 @@ impl Transport {
             })
         });
         made.as_ref().map_err(Clone::clone)
-    }
-
-    /// One of the connections that there may be, waited for at most this long.
-    async fn connection(&self, limit: Option<Duration>) -> Result<OwnedSemaphorePermit, Broken> {
-        let free = Arc::clone(&self.connections).acquire_owned();
-        let free = match limit {
-            Some(limit) => tokio::time::timeout(limit, free).await.map_err(|_| Broken::NoneFree(limit))?,
-            None => free.await,
-        };
-        // The semaphore is never closed.
-        free.map_err(|_| Broken::NoneFree(Duration::ZERO))
     }
 
     /// Sends until the head of a success has come, and leaves the body unread.
@@ -255,8 +242,12 @@ impl Transport {
         }
         let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();
         let failed = |why: Broken| why.into_failure(request, attempt, false);
-        let connection = self.connection(request.timeouts.pool).await.map_err(failed)?;
-        let response = answered(sending, &request.timeouts).await.map_err(failed)?;
+        let place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
+        let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
+        let response = answered(sending, &connecting, request.timeouts.read).await.map_err(failed)?;
+        if !connecting.was_needed() {
+            place.reused();
+        }
         let head = Head {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -271,7 +262,7 @@ impl Transport {
             request: request.info(),
         };
         let is_success = response.status().is_success();
-        let body = Body::new(response, connection);
+        let body = Body::new(response, place);
         if is_success {
             return Ok((head, body));
         }
@@ -286,11 +277,11 @@ impl Transport {
 /// is there, and counts the sending in: the HTTP client does not tell when that is done.
 async fn answered(
     sending: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
-    limits: &Timeouts,
+    connecting: &Connecting,
+    limit: Option<Duration>,
 ) -> Result<reqwest::Response, Broken> {
-    let connecting = Connecting::new(limits.connect);
     let sending = connecting.scope(sending);
-    let Some(limit) = limits.read else { return sending.await.map_err(Broken::Error) };
+    let Some(limit) = limit else { return sending.await.map_err(Broken::Error) };
     tokio::pin!(sending);
     let mut left = limit;
     loop {
