@@ -39,8 +39,8 @@ class Timeout:
     Attributes:
         connect: For a connection to be there.
         read: For the answer to begin, and then for each next byte of it.
-        write: For each part of the request to be taken.
-        pool: For a free place among the connections.
+        write: Checked like the others, and without a clock of its own: `read` counts the sending in.
+        pool: For one of the client's connections to be free.
     """
 
     __slots__ = ("connect", "pool", "read", "write")
