@@ -44,7 +44,7 @@ class Player {
 
   /** A reading is given up by its stream's controller, a call by its signal. */
   #cancel(step, controller) {
-    if (step.read) this.#stream.controller.abort();
+    if ("read" in step) this.#stream.controller.abort();
     else controller.abort();
   }
 
@@ -59,7 +59,7 @@ class Player {
       if (!value?.controller) return { result: value };
       this.#stream = value;
       return { stream: words.position(value) };
-    } else if (step.read) return this.#read(step);
+    } else if ("read" in step) return this.#read(step);
     else if (step.result) return { result: await this.#stream.result(), stream: words.position(this.#stream) };
     else if (step.close) this.#stream.controller.abort();
     else if (step.drop) {
@@ -101,5 +101,8 @@ export async function run(Lightcone, runner, only) {
 }
 
 const CANNOT = {
+  no_timeout: "a timeout is a number of milliseconds, as in the client that programs come from",
+  closed_stream: "a stream that was aborted ends without an error, as in the client that programs come from",
+
   timeout_parts: "a timeout is one number of milliseconds here, as in the client that programs come from",
 };

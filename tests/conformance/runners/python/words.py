@@ -44,6 +44,10 @@ def client(kind: type[Any], settings: dict[str, Any]) -> Any:
         options["default_headers"] = _headers(options["default_headers"])
     if "timeout" in options:
         options["timeout"] = _timeout(options["timeout"])
+    if "client_certificate" in options:
+        options["client_certificate"] = (options["client_certificate"]["cert"], options["client_certificate"]["key"])
+    if "limits" in options:
+        options["limits"] = tzafon.Limits(**options["limits"])
     return kind(**options)
 
 
@@ -66,7 +70,7 @@ def _headers(headers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timeout(limit: Any) -> Any:
-    return tzafon.Timeout(**limit) if isinstance(limit, dict) else limit
+    return tzafon.Timeout(60, **{"connect": 5, **limit}) if isinstance(limit, dict) else limit
 
 
 def answer(value: Any) -> dict[str, Any]:
