@@ -56,6 +56,11 @@ class Player {
       return { each: await Promise.all(Array.from({ length: count }, () => this.#outcome(one))) };
     } else if (step.call) {
       const value = await words.call(this.#client, step, signal);
+      if (step.pages) {
+        const tasks = [];
+        for await (const task of value) tasks.push(task);
+        return { result: tasks };
+      }
       if (!value?.controller) return { result: value };
       this.#stream = value;
       return { stream: words.position(value) };
@@ -101,8 +106,7 @@ export async function run(Lightcone, runner, only) {
 }
 
 const CANNOT = {
-  no_timeout: "a timeout is a number of milliseconds, as in the client that programs come from",
   closed_stream: "a stream that was aborted ends without an error, as in the client that programs come from",
 
-  timeout_parts: "a timeout is one number of milliseconds here, as in the client that programs come from",
+  pem_file: "a certificate is given as text or bytes",
 };

@@ -75,6 +75,8 @@ def _timeout(limit: Any) -> Any:
 
 def answer(value: Any) -> dict[str, Any]:
     """What a call gave."""
+    if isinstance(value, (tzafon.Page, tzafon.AsyncPage)):
+        return {"result": {"data": [task.to_dict() for task in value.data], "has_more": value.has_more}}
     return {"result": value.to_dict()}
 
 

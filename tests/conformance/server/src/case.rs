@@ -219,6 +219,9 @@ pub(crate) struct Step {
     /// What the call does in another way than its client.
     #[serde(default)]
     pub(crate) options: Map<String, Value>,
+    /// A list goes through all of its pages.
+    #[serde(default)]
+    pub(crate) pages: Option<bool>,
     /// So many of the same calls at once.
     #[serde(default)]
     pub(crate) at_once: Option<usize>,
