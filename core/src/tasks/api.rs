@@ -203,3 +203,18 @@ pub(super) fn body(params: &impl Serialize, temperature: Option<f64>) -> Result<
         .map(Bytes::from)
         .map_err(|error| Error::new(ErrorKind::InvalidArgument, format!("the parameters cannot be sent as JSON: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_task_can_move_between_threads() {
+        fn movable(_: impl Send) {}
+        let client = Client::builder().api_key("k").build().unwrap();
+        let tasks = client.agent().tasks();
+        movable(tasks.run(StartParams::new("x")));
+        movable(tasks.wait("t1", WaitParams::new()));
+        movable(tasks.list(ListParams::new()));
+    }
+}

@@ -88,7 +88,8 @@ impl EventStream {
 }
 
 impl EventStream {
-    pub(super) async fn outcome(&self) -> Result<TaskResult, Error> {
+    /// Takes itself, as a future that borrowed it could not move between threads.
+    pub(super) async fn outcome(self) -> Result<TaskResult, Error> {
         self.frames.outcome().await
     }
 }

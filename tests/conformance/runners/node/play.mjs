@@ -44,7 +44,7 @@ class Player {
 
   /** A reading is given up by its stream's controller, a call by its signal. */
   #cancel(step, controller) {
-    if (step.read) this.#stream.controller.abort();
+    if ("read" in step) this.#stream.controller.abort();
     else controller.abort();
   }
 
@@ -56,10 +56,15 @@ class Player {
       return { each: await Promise.all(Array.from({ length: count }, () => this.#outcome(one))) };
     } else if (step.call) {
       const value = await words.call(this.#client, step, signal);
+      if (step.pages) {
+        const tasks = [];
+        for await (const task of value) tasks.push(task);
+        return { result: tasks };
+      }
       if (!value?.controller) return { result: value };
       this.#stream = value;
       return { stream: words.position(value) };
-    } else if (step.read) return this.#read(step);
+    } else if ("read" in step) return this.#read(step);
     else if (step.result) return { result: await this.#stream.result(), stream: words.position(this.#stream) };
     else if (step.close) this.#stream.controller.abort();
     else if (step.drop) {
@@ -101,5 +106,7 @@ export async function run(Lightcone, runner, only) {
 }
 
 const CANNOT = {
-  timeout_parts: "a timeout is one number of milliseconds here, as in the client that programs come from",
+  closed_stream: "a stream that was aborted ends without an error, as in the client that programs come from",
+
+  pem_file: "a certificate is given as text or bytes",
 };

@@ -1,5 +1,6 @@
 /** From a case's words to the package's, and from its objects to what is handed in. */
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -15,7 +16,28 @@ native.NativeClient = function (settings) {
 };
 
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-const milliseconds = (seconds) => (typeof seconds === "number" ? seconds * 1000 : seconds);
+
+/** Seconds as milliseconds, also by name. */
+function milliseconds(seconds) {
+  if (typeof seconds === "number") return seconds * 1000;
+  return seconds && Object.fromEntries(Object.entries(seconds).map(([name, limit]) => [name, milliseconds(limit)]));
+}
+
+/** How values are given here, by their names in the cases. */
+const VALUES = {
+  timeout: milliseconds,
+  event_timeout: milliseconds,
+  poll_interval: milliseconds,
+  ca_bundle: (file) => readFileSync(file),
+  client_certificate: ({ cert, key }) => ({ cert: readFileSync(cert), key: readFileSync(key) }),
+  limits: (limits) => translated(limits, {}),
+};
+
+/** Calls whose parameters are options in TypeScript. */
+const BY_OPTIONS = { wait: true };
+
+/** Calls with parameters before their options. */
+const TAKES_PARAMS = new Set(["start", "start_stream", "run", "inject_message", "list", "events"]);
 
 /** A client with a case's settings. */
 export function client(Lightcone, settings) {
@@ -28,15 +50,16 @@ export function client(Lightcone, settings) {
 /** Makes the call of a step. */
 export function call(client, step, signal) {
   const { body, ...given } = step.options ?? {};
-  const options = { ...translated(given, {}), signal };
+  const options = { ...translated(given, {}), signal, ...(BY_OPTIONS[step.call] && translated(step.params ?? {}, {})) };
   const method = client.agent.tasks[camel(step.call)].bind(client.agent.tasks);
   const id = "id" in step ? [step.id] : [];
-  const params = step.params || body ? [{ ...step.params, ...body }] : [];
+  const names = step.call === "events" ? translated(step.params ?? {}, {}) : { ...step.params, ...body };
+  const params = TAKES_PARAMS.has(step.call) ? [names] : [];
   return method(...id, ...params, options);
 }
 
 function translated(options, names) {
-  const entries = Object.entries(options).map(([name, value]) => [names[name] ?? camel(name), name.endsWith("timeout") ? milliseconds(value) : value]);
+  const entries = Object.entries(options).map(([name, value]) => [names[name] ?? camel(name), VALUES[name] ? VALUES[name](value) : value]);
   return Object.fromEntries(entries);
 }
 

@@ -35,6 +35,8 @@ class Sync:
                 return {"each": list(threads.map(self.outcome, [one] * step["at_once"]))}
         elif "call" in step:
             value = words.call(self.client, step)
+            if step.get("pages"):
+                return {"result": [task.to_dict() for task in value]}
             if not isinstance(value, tzafon.Stream):
                 return words.answer(value)
             self.stream = value
@@ -97,6 +99,8 @@ class Async:
             return {"each": await asyncio.gather(*(self.outcome(one) for _ in range(step["at_once"])))}
         elif "call" in step:
             value = await words.call(self.client, step)
+            if step.get("pages"):
+                return {"result": [task.to_dict() async for task in value]}
             if not isinstance(value, tzafon.AsyncStream):
                 return words.answer(value)
             self.stream = value

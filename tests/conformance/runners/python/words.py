@@ -44,6 +44,10 @@ def client(kind: type[Any], settings: dict[str, Any]) -> Any:
         options["default_headers"] = _headers(options["default_headers"])
     if "timeout" in options:
         options["timeout"] = _timeout(options["timeout"])
+    if "client_certificate" in options:
+        options["client_certificate"] = (options["client_certificate"]["cert"], options["client_certificate"]["key"])
+    if "limits" in options:
+        options["limits"] = tzafon.Limits(**options["limits"])
     return kind(**options)
 
 
@@ -66,11 +70,13 @@ def _headers(headers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _timeout(limit: Any) -> Any:
-    return tzafon.Timeout(**limit) if isinstance(limit, dict) else limit
+    return tzafon.Timeout(60, **{"connect": 5, **limit}) if isinstance(limit, dict) else limit
 
 
 def answer(value: Any) -> dict[str, Any]:
     """What a call gave."""
+    if isinstance(value, (tzafon.Page, tzafon.AsyncPage)):
+        return {"result": {"data": [task.to_dict() for task in value.data], "has_more": value.has_more}}
     return {"result": value.to_dict()}
 
 

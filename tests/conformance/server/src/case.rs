@@ -52,6 +52,9 @@ pub(crate) struct Case {
     /// At most so many connections at once.
     #[serde(default)]
     pub(crate) most_connections: Option<usize>,
+    /// At most so many requests under way at once.
+    #[serde(default)]
+    pub(crate) most_at_once: Option<usize>,
     /// Where a language differs: what it gives instead, and why that is right.
     #[serde(default)]
     pub(crate) differs: BTreeMap<String, Difference>,
@@ -163,8 +166,8 @@ pub(crate) enum Other {
         #[serde(default)]
         pause: f64,
     },
-    /// The events of the log after the request's `Last-Event-ID`.
-    Log,
+    /// The events of the log after the request's `Last-Event-ID`; true.
+    Log(#[expect(dead_code, reason = "there is nothing to say")] bool),
     /// Nothing for so many seconds (on the client's clock).
     Pause(f64),
     /// Says that this place was reached.
@@ -216,6 +219,9 @@ pub(crate) struct Step {
     /// What the call does in another way than its client.
     #[serde(default)]
     pub(crate) options: Map<String, Value>,
+    /// A list goes through all of its pages.
+    #[serde(default)]
+    pub(crate) pages: Option<bool>,
     /// So many of the same calls at once.
     #[serde(default)]
     pub(crate) at_once: Option<usize>,
@@ -263,6 +269,9 @@ pub(crate) struct Gives {
     pub(crate) result: Option<Value>,
     /// `"log"` stands for the events of the log.
     pub(crate) events: Option<Value>,
+    /// The events that the first so many bytes of the log bring, where nothing brings more;
+    /// without the error if the task's end is among them.
+    pub(crate) up_to: Option<usize>,
     /// How many events.
     pub(crate) count: Option<usize>,
     /// How many characters the events have as compact JSON.

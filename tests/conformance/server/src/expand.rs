@@ -150,7 +150,7 @@ pub(crate) fn bytes_of(act: &Act, case: &Case) -> Vec<Vec<u8>> {
     use crate::case::Other;
     match act {
         Act::Text(text) => vec![text.clone().into_bytes()],
-        Act::Other(Other::Log) => case.frames().into_iter().map(String::into_bytes).collect(),
+        Act::Other(Other::Log(_)) => case.frames().into_iter().map(String::into_bytes).collect(),
         Act::Other(Other::Hex(digits)) => vec![hex(digits)],
         Act::Other(_) => Vec::new(),
     }

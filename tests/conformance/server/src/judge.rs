@@ -7,6 +7,9 @@ use crate::{
     play::{Heard, Log},
 };
 
+/// The events after which a task has ended.
+const TERMINAL: [&str; 5] = ["completed", "failed", "config_error", "cancelled", "max_steps"];
+
 /// How the seconds of the client's waits and clocks pass really.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
@@ -40,8 +43,11 @@ pub(crate) fn differences(case: &Case, runner: &str, scale: Scale, observed: &[V
             found.push(format!("the requests' {member} should be the same: {values:?}"));
         }
     }
-    if let Some(most) = case.most_connections.filter(|most| log.most_connections > *most) {
-        found.push(format!("{} connections at once, not {most}", log.most_connections));
+    for (what, most, came) in [("connections", case.most_connections, log.most_connections), ("requests", case.most_at_once, log.most_busy)]
+    {
+        if most.is_some_and(|most| came > most) {
+            found.push(format!("{came} {what} at once, not {most:?}"));
+        }
     }
     found.extend(log.faults.iter().cloned());
     found
@@ -55,6 +61,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn outcome(&mut self, gives: &Gives, observed: &Value) {
+        let gives = &self.cut_short(gives);
         if let Some(each) = &gives.each {
             for outcome in observed.get("each").and_then(Value::as_array).into_iter().flatten() {
                 self.outcome(each, outcome);
@@ -89,6 +96,31 @@ impl Judge<'_> {
         self.equal("whether it ended", gives.ended.map(Value::from).as_ref(), &part("ended"));
         self.equal("whether it was given up", gives.cancelled.map(Value::from).as_ref(), &part("cancelled"));
         self.members("the stream's", &gives.stream, observed.get("stream"));
+    }
+
+    /// What comes of a log of which only the first bytes came.
+    fn cut_short(&self, gives: &Gives) -> Gives {
+        let mut gives = gives.clone();
+        let Some(up_to) = gives.up_to else { return gives };
+        let (mut events, mut last_id, mut left) = (Vec::new(), Value::Null, up_to);
+        for frame in self.case.frames() {
+            let came = frame.get(..left.min(frame.len())).unwrap_or_default();
+            left -= came.len();
+            // Without its blank line an event came if it could not have gone on.
+            let event = data(came);
+            if event.is_object() {
+                last_id = came.lines().find_map(|line| line.strip_prefix("id: ")).into();
+                events.push(event);
+            }
+        }
+        let is_last = |event: &Value| event.get("type").and_then(Value::as_str).is_some_and(|kind| TERMINAL.contains(&kind));
+        if events.iter().any(is_last) {
+            (gives.error, gives.ended) = (None, Some(true));
+        } else if let Some(error) = &mut gives.error {
+            error.members.insert("last_event_id".to_owned(), last_id);
+        }
+        gives.events = Some(events.into());
+        gives
     }
 
     fn error(&mut self, expected: &ExpectedError, error: &Value) {

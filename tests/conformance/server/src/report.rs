@@ -45,11 +45,13 @@ impl Count {
     }
 }
 
+/// How many of the variants of a case that failed are told in full.
+const MOST_FAILURES: usize = 3;
+
 /// The whole report, and whether everything is as it must be.
 pub(crate) fn report(runs: &[Run]) -> (String, bool) {
-    const MOST_FAILURES: usize = 30;
     let mut table: BTreeMap<(String, String), Vec<Count>> = BTreeMap::new();
-    let mut failures = Vec::new();
+    let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut reasons: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut sums = vec![Count::default(); runs.len()];
     for (column, run) in runs.iter().enumerate() {
@@ -68,7 +70,16 @@ pub(crate) fn report(runs: &[Run]) -> (String, bool) {
             match &outcome.verdict {
                 Verdict::Passed => {}
                 Verdict::Failed(why) => {
-                    failures.push(format!("{} · {} · {}\n    {}", run.runner, outcome.topic, outcome.name, why.join("\n    ")))
+                    let place = format!("{} · {} · {}", run.runner, outcome.topic, outcome.family);
+                    failures.entry(place).or_default().push(format!(
+                        "{}
+    {}",
+                        outcome.name,
+                        why.join(
+                            "
+    "
+                        )
+                    ));
                 }
                 Verdict::Skipped(why) => *reasons.entry((run.runner.clone(), why.clone())).or_default() += 1,
             }
@@ -94,11 +105,13 @@ pub(crate) fn report(runs: &[Run]) -> (String, bool) {
     for ((runner, why), count) in &reasons {
         text.push_str(&format!("{runner} leaves out {count}: {why}\n"));
     }
-    for failure in failures.iter().take(MOST_FAILURES) {
-        text.push_str(&format!("\nFAILED {failure}\n"));
-    }
-    if failures.len() > MOST_FAILURES {
-        text.push_str(&format!("\n... and {} more\n", failures.len() - MOST_FAILURES));
+    for (place, of_family) in &failures {
+        for failure in of_family.iter().take(MOST_FAILURES) {
+            text.push_str(&format!("\nFAILED {place}\n  {failure}\n"));
+        }
+        if of_family.len() > MOST_FAILURES {
+            text.push_str(&format!("  ... and {} more of the same name\n", of_family.len() - MOST_FAILURES));
+        }
     }
     (text, failures.is_empty())
 }

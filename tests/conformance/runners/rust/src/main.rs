@@ -47,7 +47,10 @@ async fn run() -> Result<(), String> {
         std::env::var("LIGHTCONE_CONFORMANCE").map_err(|_| "LIGHTCONE_CONFORMANCE is not set; it is the fault server's address")?;
     let http = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
     let new = Control { http: http.clone(), run: address.clone() };
-    let cannot = json!({"negative_timeout": "a Duration is never negative"});
+    let cannot = json!({
+        "negative_timeout": "a Duration is never negative",
+        "closed_stream": "a stream is closed by letting go of it, so that it cannot be read afterwards",
+    });
     let run = new.post("/runs", &json!({"runner": "rust", "cannot": cannot})).await?;
     let control = Control { http, run: format!("{address}/runs/{}", run["run"]) };
     let workers: Vec<_> = (0..AT_ONCE).map(|_| tokio::spawn(work(control.clone()))).collect();

@@ -1,11 +1,11 @@
 //! Plays the steps of one case.
 
-use futures_util::{StreamExt, future::join_all};
+use futures_util::{StreamExt, TryStreamExt, future::join_all};
 use lightcone::{
     Client, Error,
-    tasks::{EventStream, InjectMessageParams, StartParams},
+    tasks::{EventStream, EventsParams, InjectMessageParams, ListParams, StartParams, WaitParams},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{Control, client};
@@ -16,7 +16,7 @@ pub(crate) async fn play(control: &Control, told: &Value) -> Vec<Value> {
     let mut player = Player { places, client: client::client(&told["client"]), stream: None };
     let mut observed = Vec::new();
     for step in told["steps"].as_array().into_iter().flatten() {
-        observed.push(player.step(step).await.unwrap_or_else(|error| client::error(&error)));
+        observed.push(player.step(step).await.unwrap_or_else(|failed| failed.told()));
     }
     observed
 }
@@ -28,7 +28,7 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    async fn step(&mut self, step: &Value) -> Result<Value, Error> {
+    async fn step(&mut self, step: &Value) -> Result<Value, Failed> {
         if let Some(place) = step["mark"].as_str() {
             self.places.reach_or_await("reach", place).await;
         } else if let Some(place) = step["until"].as_str() {
@@ -40,7 +40,7 @@ impl Player<'_> {
                 let each: Vec<Value> = join_all(calls)
                     .await
                     .into_iter()
-                    .map(|outcome| outcome.map_or_else(|error| client::error(&error), |called| called.value))
+                    .map(|outcome| outcome.map_or_else(|failed| failed.told(), |called| called.value))
                     .collect();
                 return Ok(json!({ "each": each }));
             }
@@ -128,33 +128,71 @@ struct Called {
     stream: Option<EventStream>,
 }
 
-async fn call(client: &Client, step: &Value) -> Result<Called, Error> {
+async fn call(client: &Client, step: &Value) -> Result<Called, Failed> {
     let tasks = client.agent().tasks().with(client::options(&step["options"]));
     let id = step["id"].as_str().unwrap_or_default();
     let mut params = step["params"].clone();
     if let (Some(params), Some(more)) = (params.as_object_mut(), step["options"]["body"].as_object()) {
         params.extend(more.clone());
     }
-    let start = || {
-        serde_json::from_value::<StartParams>(params.clone()).unwrap_or_else(|error| StartParams::new(format!("no parameters: {error}")))
-    };
+    if params.is_null() {
+        params = json!({});
+    }
+    let start = || from::<StartParams>(&params);
     let value = match step["call"].as_str().unwrap_or_default() {
-        "start" => told(&tasks.start(start()).await?),
+        "start" => told(&tasks.start(start()?).await?),
         "start_stream" => {
-            let stream = tasks.start_stream(start()).await?;
+            let stream = tasks.start_stream(start()?).await?;
             return Ok(Called { value: json!({"stream": position(Some(&stream))}), stream: Some(stream) });
         }
         "retrieve_status" => told(&tasks.retrieve_status(id).await?),
-        "inject_message" => {
-            let params: InjectMessageParams =
-                serde_json::from_value(params.clone()).unwrap_or_else(|error| InjectMessageParams::new(error.to_string()));
-            told(&tasks.inject_message(id, params.message).await?)
+        "inject_message" => told(&tasks.inject_message(id, from::<InjectMessageParams>(&params)?.message).await?),
+        "cancel" => told(&tasks.cancel(id).await?),
+        "events" => {
+            let stream = tasks.events(id, from::<EventsParams>(&params)?).await?;
+            return Ok(Called { value: json!({"stream": position(Some(&stream))}), stream: Some(stream) });
         }
+        "list" => {
+            let page = tasks.list(from::<ListParams>(&params)?).await?;
+            if step["pages"] == true {
+                told(&page.into_stream().try_collect::<Vec<_>>().await?)
+            } else {
+                told(&json!({"data": page.data, "has_more": page.has_more}))
+            }
+        }
+        "wait" => told(&tasks.wait(id, from::<WaitParams>(&params)?).await?),
+        "run" => told(&tasks.run(start()?).await?),
         "pause" => told(&tasks.pause(id).await?),
         "resume" => told(&tasks.resume(id).await?),
         other => json!({"error": {"classes": [], "message": format!("the Rust runner knows no call {other:?}")}}),
     };
     Ok(Called { value, stream: None })
+}
+
+/// What the client says, or why a step cannot be done with it.
+enum Failed {
+    Error(Error),
+    Step(serde_json::Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Failed {
+    fn told(&self) -> Value {
+        match self {
+            Self::Error(error) => client::error(error),
+            Self::Step(error) => json!({"error": {"classes": [], "message": format!("no parameters: {error}")}}),
+        }
+    }
+}
+
+/// Parameters as their type.
+fn from<T: DeserializeOwned>(params: &Value) -> Result<T, Failed> {
+    serde_json::from_value(params.clone()).map_err(Failed::Step)
 }
 
 fn told(answer: &impl Serialize) -> Value {

@@ -122,7 +122,7 @@ fn pieces_of(act: &Act, request: &Request, case: &Case) -> Vec<Piece> {
     let Act::Other(other) = act else { return bytes_of(act, case).into_iter().map(Piece::Bytes).collect() };
     match other.clone() {
         Other::Hex(digits) => vec![Piece::Bytes(hex(&digits))],
-        Other::Log => {
+        Other::Log(_) => {
             let last = request.header("last-event-id").and_then(|id| id.parse::<usize>().ok());
             let frames = case.frames().into_iter().skip(last.map_or(0, |last| last + 1));
             frames.map(|frame| Piece::Bytes(frame.into_bytes())).collect()

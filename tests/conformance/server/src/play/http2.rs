@@ -3,8 +3,11 @@
 use std::{error::Error, future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
-use h2::{Reason, RecvStream, SendStream, server::SendResponse};
-use tokio::io::{AsyncRead, AsyncWrite};
+use h2::{Ping, PingPong, Reason, RecvStream, SendStream, server::SendResponse};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::Mutex,
+};
 
 use super::{
     Request, Shared,
@@ -18,10 +21,13 @@ pub(super) async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin, shared: &
         Ok(connection) => connection,
         Err(error) => return shared.fault(format!("no HTTP/2 began: {error}")),
     };
+    // One for all answers; there is no other.
+    let Some(pings) = connection.ping_pong() else { return shared.fault("HTTP/2 has no ping") };
+    let pings = Arc::new(Mutex::new(pings));
     let mut answers = tokio::task::JoinSet::new();
     // A client that closes in the midst of it all is its case's matter.
     while let Some(Ok((request, respond))) = connection.accept().await {
-        let shared = Arc::clone(shared);
+        let (shared, pings) = (Arc::clone(shared), Arc::clone(&pings));
         answers.spawn(async move {
             let (head, mut body) = request.into_parts();
             let request = Request {
@@ -36,7 +42,7 @@ pub(super) async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin, shared: &
             };
             let (number, rule) = shared.hear(request.clone());
             let answer = rule.map_or_else(Answer::unforeseen, |rule| Answer::new(&rule, &request, &shared.case));
-            let left = send(respond, &answer, &shared, number).await.unwrap_or(true);
+            let left = send(respond, &answer, &shared, number, &pings).await.unwrap_or(true);
             shared.answered(number, left);
         });
     }
@@ -59,6 +65,7 @@ async fn send(
     answer: &Answer,
     shared: &Shared,
     number: usize,
+    pings: &Mutex<PingPong>,
 ) -> Result<bool, Box<dyn Error + Send + Sync>> {
     let Some((status, headers)) = &answer.head else {
         respond.send_reset(Reason::INTERNAL_ERROR);
@@ -95,7 +102,14 @@ async fn send(
     }
     match answer.end {
         End::Finish => stream.send_data(Bytes::new(), true)?,
-        End::Cut | End::Reset => stream.send_reset(Reason::INTERNAL_ERROR),
+        End::Cut | End::Reset => {
+            // A reset takes back what has not gone out yet. A pong says that the client has what
+            // went out before its ping, and the first ping goes out before what is here now.
+            for _ in 0..2 {
+                pings.lock().await.ping(Ping::opaque()).await?;
+            }
+            stream.send_reset(Reason::INTERNAL_ERROR);
+        }
         End::Stall => {
             shared.reach("stalled");
             unless_left(&mut stream, std::future::pending()).await;

@@ -54,6 +54,7 @@ pub(crate) struct Log {
     pub(crate) most_connections: usize,
     /// Answers under way.
     busy: usize,
+    pub(crate) most_busy: usize,
 }
 
 /// What all connections of an instance share.
@@ -149,6 +150,7 @@ impl Shared {
         }
         log.heard.push(Heard { request, came: Instant::now(), ended: None, left: false, sent: 0 });
         log.busy += 1;
+        log.most_busy = log.most_busy.max(log.busy);
         (log.heard.len() - 1, rule)
     }
 
@@ -163,6 +165,7 @@ impl Shared {
         }
         drop(log);
         self.changed.notify_waiters();
+        self.reach("answered");
     }
 
     /// Notes the time before bytes go out: once they have, the client may go on before this
