@@ -22,6 +22,7 @@ mod config;
 pub mod dispatch;
 mod error;
 pub mod http;
+pub mod observe;
 pub mod operation;
 mod raw;
 mod scale;

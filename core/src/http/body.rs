@@ -25,6 +25,13 @@ pub(crate) enum Broken {
     Error(reqwest::Error),
 }
 
+/// The address is left out: it is said elsewhere, without what is secret in it.
+impl From<reqwest::Error> for Broken {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Error(error.without_url())
+    }
+}
+
 impl Broken {
     pub(crate) fn is_timeout(&self) -> bool {
         match self {
@@ -66,7 +73,7 @@ impl Body {
         if matches!(next, Ok(None)) && self.keeps_connection() {
             self.place.returns();
         }
-        next.map_err(Broken::Error)
+        next.map_err(Broken::from)
     }
 
     /// Whether the server lets others have the connection after this (RFC 9112, section 9.3).

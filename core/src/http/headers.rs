@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 pub(crate) type HeaderChanges = Vec<(String, Option<String>)>;
 
 /// Headers whose values are secrets.
-const SECRET: &[HeaderName] =
+pub(crate) const SECRET: &[HeaderName] =
     &[http::header::AUTHORIZATION, http::header::PROXY_AUTHORIZATION, http::header::COOKIE, http::header::SET_COOKIE];
 
 /// Puts one layer over the headers there are.

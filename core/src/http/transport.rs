@@ -23,6 +23,7 @@ use super::{
 use crate::{
     config::Timeouts,
     error::{Error, ErrorKind, RequestInfo, ResponseInfo},
+    observe,
     operation::Repeat,
     scale::Factor,
 };
@@ -49,6 +50,11 @@ pub(crate) struct Request {
 impl Request {
     fn info(&self) -> RequestInfo {
         RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
+    }
+
+    /// The operation's name, for people.
+    pub(crate) fn operation(&self) -> &'static str {
+        self.purpose.as_ref().map_or("request", |purpose| purpose.operation.name)
     }
 
     /// The error of a body that broke off.
@@ -182,26 +188,32 @@ impl Transport {
 
     /// Sends until the head of a success has come, and leaves the body unread.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, Body), Error> {
-        let mut attempt = 0;
-        loop {
-            match self.attempt(request, attempt, Instant::now()).await {
-                Ok(opened) => return Ok(opened),
-                Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+        let sending = async {
+            let mut attempt = 0;
+            loop {
+                match self.attempt(request, attempt, Instant::now()).await {
+                    Ok(opened) => return Ok(opened),
+                    Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+                }
+                attempt += 1;
             }
-            attempt += 1;
-        }
+        };
+        observe::request(request, sending, |(head, _)| (head, None)).await
     }
 
     /// Sends until a whole answer has come.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
-        let mut attempt = 0;
-        loop {
-            match self.whole(request, attempt).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+        let sending = async {
+            let mut attempt = 0;
+            loop {
+                match self.whole(request, attempt).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(failure) => self.pause_before_next(request, attempt, failure).await?,
+                }
+                attempt += 1;
             }
-            attempt += 1;
-        }
+        };
+        observe::request(request, sending, |answer| (&answer.head, Some(answer.body.len()))).await
     }
 
     /// Waits as long as the next attempt should; the error if there is to be none.
@@ -210,7 +222,9 @@ impl Transport {
         let wait = failure.outcome().filter(again).map(|outcome| retry::wait(attempt, outcome, SystemTime::now(), fastrand::f64()));
         match wait {
             Some(wait) => {
-                tokio::time::sleep(request.backoff.of(wait)).await;
+                let wait = request.backoff.of(wait);
+                observe::retrying(attempt, wait, failure.error());
+                tokio::time::sleep(wait).await;
                 Ok(())
             }
             None => Err(match &request.purpose {
@@ -240,6 +254,7 @@ impl Transport {
             // Where a body could be, it is said that there is none (contract, section 1; RFC 9110, section 8.6).
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(0));
         }
+        observe::sending(request, attempt, &headers);
         let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();
         let failed = |why: Broken| why.into_failure(request, attempt, false);
         let place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
@@ -261,6 +276,7 @@ impl Transport {
             retries: attempt,
             request: request.info(),
         };
+        observe::head_came(request, &head);
         let is_success = response.status().is_success();
         let body = Body::new(response, place);
         if is_success {
@@ -281,12 +297,12 @@ async fn answered(
     limit: Option<Duration>,
 ) -> Result<reqwest::Response, Broken> {
     let sending = connecting.scope(sending);
-    let Some(limit) = limit else { return sending.await.map_err(Broken::Error) };
+    let Some(limit) = limit else { return sending.await.map_err(Broken::from) };
     tokio::pin!(sending);
     let mut left = limit;
     loop {
         if let Ok(sent) = tokio::time::timeout(left, &mut sending).await {
-            return sent.map_err(Broken::Error);
+            return sent.map_err(Broken::from);
         }
         left = limit.saturating_sub(connecting.done_since().elapsed());
         if left.is_zero() {
@@ -311,6 +327,10 @@ impl Failure {
             Cause::BodyCut => Some(Outcome::BodyCut),
             Cause::Answered(status, headers) => Some(Outcome::Answered(*status, headers)),
         }
+    }
+
+    pub(crate) fn error(&self) -> &Error {
+        &self.error
     }
 
     pub(crate) fn into_error(self) -> Error {

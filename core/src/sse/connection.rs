@@ -62,6 +62,7 @@ impl Connection<'_> {
             // Whatever is there now comes along.
             loop {
                 let Some(bytes) = chunk else { return Ending::Clean };
+                shared.log.received(bytes.len());
                 let fed = self.decoder.feed(bytes);
                 if !self.decoder.ready().is_empty() {
                     last_event = Instant::now();

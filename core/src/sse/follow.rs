@@ -20,6 +20,7 @@ use crate::{
     config::CallOptions,
     error::{Error, ErrorKind},
     http::{Body, Head, Request, headers::remove_secrets, link},
+    observe::Why,
     operation::{self, Repeat},
     tasks::RetrieveStatusResponse,
 };
@@ -72,11 +73,10 @@ impl Follower {
             biased;
             () = shared.closed.cancelled() => {}
             end = self.read_all(body) => {
-                let end = match end {
-                    Err(error) if !self.is_waited_for() => End::Failed(Some(self.place(error))),
-                    _ => End::Clean,
-                };
-                shared.buffer().end = Some(end);
+                let error = end.err().map(|error| self.place(error));
+                shared.log.ended(error.as_ref(), &shared.reached());
+                let error = error.filter(|_| !self.is_waited_for());
+                shared.buffer().end = Some(error.map_or(End::Clean, |error| End::Failed(Some(error))));
             }
         }
     }
@@ -144,9 +144,12 @@ impl Follower {
 
     /// Opens the next connection, after as many attempts as there may be.
     async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Body, Error> {
+        let mut why = stopped(ending);
         loop {
+            let scaled = self.opened.request.backoff.of(wait);
+            self.shared.log.resuming(&why, self.tries, scaled, &self.shared.reached());
             if !wait.is_zero() {
-                tokio::time::sleep(self.opened.request.backoff.of(wait)).await;
+                tokio::time::sleep(scaled).await;
             }
             // Without a way to resume there is none to wait for.
             let Some(request) = &mut self.again else { return Err(self.failed(ending)) };
@@ -159,6 +162,7 @@ impl Follower {
             let failure = match self.opened.client.transport().attempt(request, self.tries - 1, Instant::now()).await {
                 Ok((head, body)) if is_event_stream(&head) => {
                     self.head = head;
+                    self.shared.log.resumed(&self.shared.reached());
                     return Ok(body);
                 }
                 Ok((head, body)) => {
@@ -170,7 +174,10 @@ impl Follower {
             };
             let again = failure.outcome().and_then(|outcome| standing.after_attempt(outcome, SystemTime::now(), fastrand::f64()));
             match again {
-                Some(next) => wait = next,
+                Some(next) => {
+                    wait = next;
+                    why = Why(failure.error()).to_string();
+                }
                 None => return Err(not_resumed(failure.into_error(), ending)),
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::{
     Frame,
@@ -14,6 +15,7 @@ use crate::{
     config::CallOptions,
     error::{Error, ErrorKind},
     http::{Body, Head},
+    observe::{self, StreamLog},
     tasks::{self, TaskResult, WaitParams},
 };
 
@@ -45,11 +47,14 @@ impl FrameStream {
             let text = format!("expected a stream of events (text/event-stream), but the server answered with {kind}: {}", excerpt(&body));
             return Err(head.error(ErrorKind::Response, text, &body));
         }
-        let shared = Arc::new(Shared::default());
         let named = head.headers.get("x-task-id").and_then(|value| value.to_str().ok());
-        shared.buffer().task_id = named.map(str::to_owned).or_else(|| opened.request.purpose.as_ref()?.task_id.clone());
+        let task_id = named.map(str::to_owned).or_else(|| opened.request.purpose.as_ref()?.task_id.clone());
+        let log = StreamLog::new(&opened.request, task_id.as_deref());
+        let (listener, span) = (log.listener(), log.span());
+        let shared = Arc::new(Shared::new(task_id, log));
         let (client, options) = (opened.client.clone(), opened.options.clone());
-        tokio::spawn(Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body));
+        let following = Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body);
+        tokio::spawn(observe::told_to(listener, following.instrument(span)));
         Ok(Self { head, client, options, shared, turn: Mutex::new(()) })
     }
 
@@ -147,7 +152,7 @@ impl FrameStream {
 
     /// Closes the connection; whoever waits for a batch gets a `closed` error.
     pub fn close(&self) {
-        self.shared.closed.cancel();
+        self.shared.close();
     }
 }
 

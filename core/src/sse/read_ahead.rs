@@ -12,7 +12,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::Frame;
-use crate::error::Error;
+use crate::{
+    error::Error,
+    observe::{Reached, StreamLog},
+};
 
 /// How far: enough to make a wake-up cheap beside what it brings, little enough to hold
 /// in memory. A reader that is slower stops the connection.
@@ -87,9 +90,10 @@ impl Buffer {
 }
 
 /// What the one that reads and the one that takes share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     buffer: Mutex<Buffer>,
+    pub(super) log: StreamLog,
     /// Told when frames or the end have come.
     pub(super) arrived: Notify,
     /// Told when frames were taken.
@@ -99,6 +103,24 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Nothing was read yet.
+    pub(super) fn new(task_id: Option<String>, log: StreamLog) -> Self {
+        let buffer = Mutex::new(Buffer { task_id, ..Buffer::default() });
+        Self { buffer, log, arrived: Notify::new(), taken: Notify::new(), closed: CancellationToken::new() }
+    }
+
+    /// Ends the reading: nobody wants the stream any more.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+        self.log.closed(&self.reached());
+    }
+
+    /// How far the stream has come.
+    pub(super) fn reached(&self) -> Reached {
+        let buffer = self.buffer();
+        Reached { events: buffer.count, task_ended: buffer.terminal.is_some(), last_event_id: buffer.last_id.clone() }
+    }
+
     pub(super) fn buffer(&self) -> MutexGuard<'_, Buffer> {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
