@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use lightcone::http::Answer;
+use lightcone::observe::told_to;
 use lightcone::sse::FrameStream;
 use lightcone::{ByteStream, Error};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::error;
+use crate::log;
 use crate::process::Owned;
 use crate::raw::RawAnswer;
 use crate::runtime::engine;
@@ -47,7 +49,7 @@ impl Client {
         body: Option<&[u8]>,
     ) -> PyResult<impl Future<Output = Result<Answer, Error>> + use<>> {
         let (client, operation, options, body) = self.owned(operation, options, body)?;
-        Ok(async move { client.call_json(&operation, &options, body).await })
+        Ok(told_to(log::listener(), async move { client.call_json(&operation, &options, body).await }))
     }
 
     fn work_of_open(
@@ -57,7 +59,7 @@ impl Client {
         body: Option<&[u8]>,
     ) -> PyResult<impl Future<Output = Result<FrameStream, Error>> + use<>> {
         let (client, operation, options, body) = self.owned(operation, options, body)?;
-        Ok(async move { client.open_json(&operation, &options, body).await })
+        Ok(told_to(log::listener(), async move { client.open_json(&operation, &options, body).await }))
     }
 
     fn work_of_open_raw(
@@ -67,7 +69,7 @@ impl Client {
         body: Option<&[u8]>,
     ) -> PyResult<impl Future<Output = Result<ByteStream, Error>> + use<>> {
         let (client, operation, options, body) = self.owned(operation, options, body)?;
-        Ok(async move { client.open_raw_json(&operation, &options, body).await })
+        Ok(told_to(log::listener(), async move { client.open_raw_json(&operation, &options, body).await }))
     }
 
     /// Copies for work that outlives the Python objects it was asked for with.

@@ -7,6 +7,7 @@ mod client;
 mod decode;
 mod error;
 mod local;
+mod log;
 mod process;
 mod raw;
 mod runtime;
@@ -26,6 +27,8 @@ mod _native {
     use super::error::NativeError;
     #[pymodule_export]
     use super::local::LocalServer;
+    #[pymodule_export]
+    use super::log::{pass_on, set_log_level};
     #[pymodule_export]
     use super::raw::RawAnswer;
     #[pymodule_export]

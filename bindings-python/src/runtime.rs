@@ -12,9 +12,10 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::error;
+use crate::log;
 use crate::process::Owned;
 
-/// How often a blocking wait looks for a signal; Ctrl-C feels immediate up to about 100 ms.
+/// How often a blocking wait looks for a signal, and passes on what there is to log; Ctrl-C feels immediate up to about 100 ms.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The runtime serves sockets and timers only; the second thread goes on while the first waits for the GIL.
@@ -48,9 +49,10 @@ pub(crate) fn engine(py: Python<'_>) -> PyResult<&'static Engine> {
     owned.get().ok_or_else(error::forked)
 }
 
-/// Ends the runtime's calls into Python, and waits for those under way.
+/// Ends the runtime's calls into Python, and waits for those under way. What there is to log is passed on first.
 #[pyfunction]
 fn stop_wakeups(py: Python<'_>) {
+    log::pass_on(py);
     if let Some(engine) = started() {
         py.detach(|| *engine.exiting.write().unwrap_or_else(PoisonError::into_inner) = true);
     }
@@ -59,7 +61,7 @@ fn stop_wakeups(py: Python<'_>) {
 impl Engine {
     /// Waits for `work` with the GIL released. A signal whose handler raises ends the wait and drops `work`.
     pub(crate) fn block<T: Send>(&self, py: Python<'_>, work: impl Future<Output = Result<T, lightcone::Error>> + Send) -> PyResult<T> {
-        py.detach(|| {
+        let done = py.detach(|| {
             self.runtime.block_on(async {
                 let mut work = std::pin::pin!(AssertUnwindSafe(work).catch_unwind());
                 let mut ticks = interval_at(Instant::now() + SIGNAL_INTERVAL, SIGNAL_INTERVAL);
@@ -68,11 +70,16 @@ impl Engine {
                     tokio::select! {
                         biased;
                         done = &mut work => return error::flatten(done),
-                        _ = ticks.tick() => Python::attach(|py| py.check_signals())?,
+                        _ = ticks.tick() => Python::attach(|py| {
+                            log::pass_on(py);
+                            py.check_signals()
+                        })?,
                     }
                 }
             })
-        })
+        });
+        log::pass_on(py);
+        done
     }
 
     /// Runs `work` beside Python, then hands its outcome to `then`.

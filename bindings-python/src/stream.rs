@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::decode::decode;
 use crate::error::{self, Record};
+use crate::log;
 use crate::process::Owned;
 use crate::runtime::engine;
 use crate::work::Work;
@@ -257,9 +258,10 @@ impl EventStream {
     }
 
     /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) {
         if let Some(shared) = self.shared.get() {
             shared.close(End::Closed);
+            log::pass_on(py);
         }
     }
 }

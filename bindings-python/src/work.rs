@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use crate::error;
+use crate::log;
 use crate::process::Owned;
 use crate::runtime::engine;
 
@@ -80,6 +81,7 @@ impl Work {
 
     /// Settles the future: with the result, or with the exception as its result. Runs on the event loop.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
+        log::pass_on(py);
         let Some(outcome) = self.slot().take() else { return Ok(()) };
         let future = self.future.bind(py);
         if future.call_method0("done")?.is_truthy()? {

@@ -7,7 +7,7 @@ from typing import Any, Mapping, Optional, Union, cast
 
 from typing_extensions import Self
 
-from . import _options
+from . import _logging, _options
 from ._bridge import rebuilt
 from ._constants import DEFAULT_BASE_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
 from ._exceptions import LightconeError
@@ -20,6 +20,8 @@ from ._timeout import checked
 from ._types import Body, EventTimeoutOption, Headers, NotGiven, Query, TimeoutOption, not_given
 
 __all__ = ["BaseClient"]
+
+_logging.from_environment()
 
 
 class _Lifetime:
@@ -121,6 +123,7 @@ class BaseClient:
     def _open_native(self) -> NativeClient:
         if self._native is None or self._lifetime.closed:
             raise LightconeError("The client is closed; make a new one.")
+        _logging.refresh()
         return self._native
 
     def _prepare(

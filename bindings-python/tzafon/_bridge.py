@@ -9,6 +9,7 @@ from ._exceptions import APIConnectionError, APIError, APIStatusError, APITimeou
 from ._generated.errors import CLASS_BY_KIND
 from ._http import Headers, Request, Response
 from ._http import headers as headers_of
+from ._logging import passing_on
 from ._native import NativeError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ async def settled(start: Callable[[AbstractEventLoop, Future[Union[_T, Exception
     loop = get_running_loop()
     future: Future[Union[_T, Exception]] = loop.create_future()
     work = start(loop, future)
+    logging = passing_on(loop)
     try:
         outcome = await future
     except BaseException:
@@ -41,6 +43,8 @@ async def settled(start: Callable[[AbstractEventLoop, Future[Union[_T, Exception
         raise
     finally:
         work.cancel()
+        if logging is not None:
+            logging.cancel()
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
