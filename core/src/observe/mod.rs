@@ -8,7 +8,7 @@
 //! Events at `info`: one for each request's outcome, each wait before another attempt, each
 //! time a stream is taken up again, and a stream's end. At `debug`: each attempt and the head
 //! of each answer, with headers. Bodies are never told, for a typed password may be in one;
-//! what is secret in headers and addresses is taken out by [`redact`].
+//! what is secret in headers and addresses is taken out in `redact.rs`.
 //!
 //! Nothing here costs more than a look at a flag where nobody listens.
 
