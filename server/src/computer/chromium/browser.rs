@@ -27,8 +27,10 @@ pub(super) struct Tab {
     pub(super) loading: bool,
     /// Counts all that its main frame says of navigation.
     pub(super) moves: u64,
-    /// What the page wants dragged, between the start of a drag and its drop.
+    /// What the page wanted dragged last.
     pub(super) dragged: Option<Value>,
+    /// How many drags of its own the page has begun: one that is over is not the next one.
+    pub(super) drags: u64,
 }
 
 /// The open tabs, the one on the screen last.
@@ -137,6 +139,7 @@ impl Watcher {
                 self.tabs.send_modify(|tabs| {
                     if let Some(tab) = tabs.with_session(session) {
                         tab.dragged = data;
+                        tab.drags += 1;
                     }
                 });
             }
@@ -172,7 +175,7 @@ impl Watcher {
         ] {
             connection.send(Some(&session), method, params);
         }
-        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, dragged: None }));
+        self.tabs.send_modify(|tabs| tabs.0.push(Tab { target, session, loading: false, moves: 0, dragged: None, drags: 0 }));
     }
 
     fn detached(&self, connection: &Connection, params: &Value) {

@@ -87,6 +87,7 @@ impl<'a> Hands<'a> {
         // system's window manager; here it comes back as an event instead.
         self.browser.input(&self.tab, "Input.setInterceptDrags", json!({ "enabled": true })).await?;
         self.held.push(("Input.setInterceptDrags", json!({ "enabled": false })));
+        let drags_before = self.browser.tabs.borrow().front().map_or(0, |tab| tab.drags);
         self.mouse("mouseMoved", *first, None, 0).await?;
         self.press(*first, Button::Left, 1).await?;
         let mut from = *first;
@@ -100,7 +101,7 @@ impl<'a> Hands<'a> {
                     Some(data) => self.drag_event("dragOver", at, data).await?,
                 }
                 if index == 0 && step == DRAG_STEPS / 2 {
-                    dragged = self.page_drag().await;
+                    dragged = self.page_drag(drags_before).await;
                     if let Some(data) = &dragged {
                         self.drag_event("dragEnter", at, data).await?;
                     }
@@ -202,10 +203,10 @@ impl<'a> Hands<'a> {
     }
 
     /// What the page wants dragged, if it says so in time.
-    async fn page_drag(&self) -> Option<Value> {
+    async fn page_drag(&self, before: u64) -> Option<Value> {
         let mut tabs = self.browser.tabs.clone();
         let session = &self.tab.session;
-        let started = tabs.wait_for(|tabs| tabs.front().is_some_and(|tab| tab.session == *session && tab.dragged.is_some()));
+        let started = tabs.wait_for(|tabs| tabs.front().is_some_and(|tab| tab.session == *session && tab.drags > before));
         tokio::time::timeout(DRAG_START, started).await.ok()?.ok()?.front()?.dragged.clone()
     }
 

@@ -12,7 +12,7 @@ use super::target::{Found, Kind, Target, find, find_each};
 use super::unfolding::unfold;
 use super::view::View;
 use super::words::{Fit, Word, words};
-use super::{adding, dialogs, dragging, entry, setting, turning};
+use super::{adding, dialogs, dragging, entry, setting, sorting, turning};
 use crate::computer::{Action, Point};
 use crate::model::Planned;
 
@@ -33,6 +33,8 @@ pub(super) struct Now<'a> {
     pub(super) error: Option<&'a str>,
     /// What was read last.
     pub(super) read: Option<&'a str>,
+    /// Whether all that was done before was to open a site.
+    pub(super) has_arrived: bool,
 }
 
 /// What to do next for a deed.
@@ -74,7 +76,7 @@ pub(super) fn act(view: &View<'_>, deed: &Deed, now: &Now<'_>, memory: &mut Memo
         }
         Deed::Unfold { target, open } => unfold(view, target, *open, memory),
         Deed::Move { how } => turning::turn(view, *how, memory),
-        Deed::Sort { by } => turning::sort(view, by, memory),
+        Deed::Sort { by, descending } => sorting::sort(view, by, *descending, memory),
         Deed::Add { entry, target } => adding::add(view, entry, target, memory),
         Deed::Submit => confirm(view, SENDS, memory),
         Deed::Confirm { names } => confirm(view, names, memory),

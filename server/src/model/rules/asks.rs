@@ -77,7 +77,7 @@ pub(super) fn extreme(tokens: &[Token]) -> Option<(bool, String)> {
                 rest.push(column);
             }
             None if word == "expensive" => rest.push("price".to_owned()),
-            None if word != "one" => rest.push(text.clone()),
+            None if !["one", "has", "have", "had"].contains(&word.as_str()) => rest.push(text.clone()),
             None => {}
         }
     }

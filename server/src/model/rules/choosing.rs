@@ -7,7 +7,7 @@ use super::labels::{labels, likeness, without_nouns};
 use super::memory::{Memory, Step};
 use super::plan::Which;
 use super::revealing::missing;
-use super::target::{FIELDS, Kind, Target, find};
+use super::target::{FIELDS, Found, Kind, Target, find};
 use super::view::View;
 use crate::computer::Action;
 use crate::model::Planned;
@@ -71,9 +71,8 @@ pub(super) fn choose(view: &View<'_>, option: &Target, list: &Target, besides: b
         found = find(view, &Target { near: list.name.clone(), ..option.clone() }, is_choice);
     }
     if let Some(best) = found.first() {
-        if besides && has_another(view, best.at) {
-            // A click alone would take the one chosen before away.
-            return Step::Stuck;
+        if besides && has_another(view, best.at) && view.node(best.at).is_some_and(|node| node.states.selected != Some(true)) {
+            return choose_too(view, best, option, memory);
         }
         let is_on = view.node(best.at).is_some_and(|node| node.states.checked == Some(true)) || is_chosen(view, best.at);
         if is_on {
@@ -91,6 +90,21 @@ pub(super) fn choose(view: &View<'_>, option: &Target, list: &Target, besides: b
         Some(best) => clicked(view, best, option, Gesture::Click, memory),
         None => missing(view, memory),
     }
+}
+
+/// Chooses one more option of an open list by keyboard: a click alone would take away those
+/// chosen before. With Control held the arrows move without choosing.
+fn choose_too(view: &View<'_>, best: &Found, option: &Target, memory: &mut Memory) -> Step {
+    let Some(list) = view.parent(best.at).filter(|_| memory.stage == 0) else { return Step::Stuck };
+    memory.stage = 1;
+    let before = view.within(list).filter(|at| view.role(*at) == "option" && *at < best.at).count();
+    let press =
+        |key: &str, description: String| Planned { action: Action::Keys { keys: vec!["Control".to_owned(), key.to_owned()] }, description };
+    let towards = press("ArrowDown", format!("towards {}, without choosing", called(view, best.at)));
+    let mut steps = vec![press("Home", format!("the first option of {}", called(view, list)))];
+    steps.extend(vec![towards; before]);
+    steps.push(press(" ", format!("{}, beside those chosen before", best.why(view, option))));
+    Step::Act(steps)
 }
 
 /// Whether another option of the same open list is chosen.

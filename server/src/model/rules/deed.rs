@@ -126,6 +126,8 @@ pub(super) enum Deed {
     /// Click what entries are ordered by.
     Sort {
         by: Target,
+        /// The largest first, or the smallest; not said, whatever a click brings.
+        descending: Option<bool>,
     },
     /// Give a value to what bears a label, whatever kind of control that is.
     Set {
@@ -212,7 +214,7 @@ impl fmt::Display for Deed {
                 Move::Page(_) => "a way to a page of that number",
                 Move::Last => "a way to the last page",
             }),
-            Self::Sort { by } => write!(f, "something to sort by {by}"),
+            Self::Sort { by, .. } => write!(f, "something to sort by {by}"),
             Self::Set { control, .. } => write!(f, "something to set: {control}"),
             Self::Add { target, .. } => write!(f, "a way to add {target}"),
             Self::Submit => f.write_str("a button that sends the form"),

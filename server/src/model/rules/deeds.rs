@@ -165,6 +165,12 @@ pub(super) fn split_last<'a>(tokens: &'a [Token], at: &[&str]) -> (&'a [Token], 
     }
 }
 
+/// "Put a pear into the cart": on a page nothing is carried there, something adds it.
+pub(super) fn is_for_cart(object: &[Token]) -> bool {
+    let (_, place) = split_last(object, &["in", "into", "to"]);
+    place.is_some_and(|place| texts(place).last().is_some_and(|last| last == "cart"))
+}
+
 /// "Put the pear in the basket": no text, and no field to put it in.
 pub(super) fn is_dragged(object: &[Token]) -> bool {
     let (_, place) = split_last(object, &["in", "into", "on", "onto"]);

@@ -108,7 +108,7 @@ fn field(view: &View<'_>, target: &Target, memory: &Memory) -> Option<(usize, St
     {
         return of(at, "hides what is typed");
     }
-    if LOGINS.contains(&name.as_str()) {
+    if LOGINS.contains(&name.as_str()) && fields.iter().any(secret) {
         let named =
             USER.iter().find_map(|other| find(view, &Target::named(Kind::Field, other), |at| may(at) && !secret(&at)).into_iter().next());
         let before_password = || fields.windows(2).find_map(|pair| Some(*pair.first()?).filter(|_| pair.last().is_some_and(secret)));

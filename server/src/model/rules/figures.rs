@@ -3,13 +3,15 @@
 
 use std::ops::Range;
 
-use super::acts::press;
+use super::acts::{Now, press};
 use super::answer::Answer;
-use super::context::called;
+use super::context::{called, candidates};
+use super::counting::{count, said_number};
 use super::deed::{Figure, Gesture};
 use super::entry::is_field;
+use super::extremes::{CURRENCIES, extreme, is_measure};
 use super::labels::{likeness, without_nouns};
-use super::lists;
+use super::lists::{self, is_kind};
 use super::memory::{Effect, Memory, Step};
 use super::parts;
 use super::plan::Which;
@@ -17,9 +19,7 @@ use super::revealing::missing;
 use super::target::{Kind, Target, WHOLE, find};
 use super::view::View;
 use super::words::{Fit, Word, joined, words};
-
-/// What people call a number of stars.
-const RATED: &[&str] = &["rated", "rating", "ratings", "stars"];
+use super::{search, turning};
 
 /// Roles of what is used or stands over more.
 const USED: &[&str] = &["button", "heading", "link", "menuitem", "option", "tab", "treeitem"];
@@ -28,8 +28,8 @@ const USED: &[&str] = &["button", "heading", "link", "menuitem", "option", "tab"
 const CELLS: &[&str] = &["cell", "gridcell", "rowheader", "columnheader"];
 
 /// What to do next to work something out.
-pub(super) fn figure(view: &View<'_>, figure: &Figure, effect: Effect, memory: &mut Memory) -> Step {
-    if memory.is_done && effect != Effect::Idle {
+pub(super) fn figure(view: &View<'_>, figure: &Figure, now: &Now<'_>, memory: &mut Memory) -> Step {
+    if memory.is_done && now.effect != Effect::Idle {
         return Step::Done(None);
     }
     let told = match figure {
@@ -39,8 +39,20 @@ pub(super) fn figure(view: &View<'_>, figure: &Figure, effect: Effect, memory: &
                 None => missing(view, memory),
             };
         }
-        Figure::Count { what, about } => count(view, what, about).map(|count| count.to_string()),
-        Figure::Extreme { most, about, click } => match extreme(view, *most, about) {
+        Figure::Count { about, .. } | Figure::Extreme { about, .. } if now.has_arrived && elsewhere(view, about, memory).is_some() => {
+            return elsewhere(view, about, memory).unwrap_or(Step::Stuck);
+        }
+        Figure::Count { what, about } => match said_number(view, about) {
+            Some(number) => Some(number.to_string()),
+            // What is counted may go on where it is not shown.
+            None => match count(view, what, about, &memory.placed(view)) {
+                Some(_) if turning::goes_on(view) => return Step::Stuck,
+                Some(count) => Some(count.to_string()),
+                None => None,
+            },
+        },
+        Figure::Extreme { most, about, click } => match extreme(view, *most, about, &accounted(view, click.as_ref(), memory)) {
+            Some(_) if turning::goes_on(view) => return Step::Stuck,
             Some((entry, _)) if click.is_some() => return click_in(view, entry, click.as_ref(), *most, memory),
             Some((_, text)) => Some(text),
             None => None,
@@ -59,12 +71,42 @@ pub(super) fn figure(view: &View<'_>, figure: &Figure, effect: Effect, memory: &
     }
 }
 
+/// The words that no entry has to say: those that the page stands for, and the name of what
+/// is to be clicked in the entry.
+fn accounted(view: &View<'_>, click: Option<&Target>, memory: &Memory) -> Vec<Word> {
+    let control = click.filter(|target| !target.near.is_empty()).map(|target| words(&target.name));
+    [memory.placed(view), control.unwrap_or_default()].concat()
+}
+
+/// Where a site was just opened, the set that is named may lie on another page of it: behind
+/// a link around the content that bears its name, or what the site's search finds. Some
+/// entries of the first page that fit as well are not all there are.
+fn elsewhere(view: &View<'_>, about: &[Word], memory: &Memory) -> Option<Step> {
+    let labels: Vec<Word> = lists::lists(view).iter().flat_map(|list| words(&list.label)).collect();
+    let placed = memory.placed(view);
+    let set: Vec<Word> = about.iter().filter(|word| !is_measure(word)).cloned().collect();
+    let missing: Vec<Word> =
+        set.iter().filter(|word| !word.is_among(&placed) && !word.is_among(&labels) && !is_kind(word)).cloned().collect();
+    if missing.is_empty() || memory.has_searched {
+        return None;
+    }
+    let ways = candidates(view, &missing, |key| memory.has_tried(key));
+    if let Some(way) = ways.into_iter().find(|way| way.fit.is_about() && !view.is_content(way.at)) {
+        return Some(Step::Click { at: way.at, why: format!("{} may lead to all of \"{}\"", called(view, way.at), joined(&set)) });
+    }
+    search::query(view, &set).map(Step::Search)
+}
+
 fn click_in(view: &View<'_>, entry: Range<usize>, target: Option<&Target>, most: bool, memory: &mut Memory) -> Step {
     let inside = |at: usize| entry.contains(&at);
     let named = target.filter(|target| !target.near.is_empty()).and_then(|target| {
         let bare = Target { near: String::new(), which: None, ..target.clone() };
         find(view, &bare, inside).into_iter().next().map(|found| found.at)
     });
+    if named.is_none() && target.is_some_and(|target| target.is_verb) {
+        // Another control of the entry does something else.
+        return missing(view, memory);
+    }
     let control =
         || entry.clone().find(|at| ["link", "button", "radio", "checkbox", "option"].contains(&view.role(*at)) && view.is_drawn(*at));
     let text = || entry.clone().find(|at| view.role(*at) == "text" && view.is_drawn(*at));
@@ -73,173 +115,10 @@ fn click_in(view: &View<'_>, entry: Range<usize>, target: Option<&Target>, most:
     press(view, at, why, Gesture::Click, memory)
 }
 
-/// How many of a kind, or of what mentions the words.
-fn count(view: &View<'_>, what: &Target, about: &[Word]) -> Option<usize> {
-    if let Some(number) = said_number(view, about) {
-        return Some(number);
-    }
-    let roles: &[&str] = match what.kind {
-        Kind::Any | Kind::Option => &[],
-        Kind::Row => &["row"],
-        kind => kind.roles(),
-    };
-    let (noun, rest) = about.split_last()?;
-    let says = |role: &str| Fit::of(std::slice::from_ref(noun), role).is_whole();
-    let by_noun =
-        ["heading", "paragraph", "link", "button", "image", "row", "column", "option", "radio"].into_iter().find(|role| says(role));
-    if !roles.is_empty() || by_noun.is_some() {
-        let roles: Vec<&str> = if roles.is_empty() {
-            match by_noun? {
-                "column" => vec!["columnheader"],
-                "image" => vec!["image", "img"],
-                role => vec![role],
-            }
-        } else {
-            roles.to_vec()
-        };
-        let named = what.name.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-        let wanted: Vec<Word> = if by_noun.is_some() { rest.to_vec() } else { words(&named) };
-        let is_one = |at: &usize| {
-            let has_cells = view.role(*at) != "row" || view.within(*at).any(|inner| ["cell", "gridcell"].contains(&view.role(inner)));
-            let state = view.node(*at).and_then(|node| node.states.checked);
-            let stated = |word: &Word| match word.text.to_lowercase().as_str() {
-                "checked" | "ticked" | "selected" => state == Some(true),
-                "unchecked" | "unticked" | "empty" => state == Some(false),
-                _ => {
-                    Fit::of(std::slice::from_ref(word), &view.text_of(*at..view.within(*at).end, " ")).is_whole()
-                        || Fit::of(std::slice::from_ref(word), &view.name(*at)).is_whole()
-                }
-            };
-            roles.contains(&view.role(*at)) && view.is_drawn(*at) && has_cells && wanted.iter().all(stated)
-        };
-        let found = view.all().filter(is_one).count();
-        if found > 0 {
-            return Some(found);
-        }
-    }
-    let lists = lists::lists(view);
-    let named = lists.iter().find(|list| Fit::of(about, &list.label).matched > 0);
-    if let Some(list) = named.filter(|list| Fit::of(about, &list.label).matched + 1 >= about.len()) {
-        return Some(list.entries.len());
-    }
-    let mentions = |wanted: &[Word]| {
-        let counts =
-            lists.iter().map(|list| list.entries.iter().filter(|entry| Fit::of(wanted, &lists::line(view, entry)).is_whole()).count());
-        counts.into_iter().find(|count| *count > 0)
-    };
-    mentions(about).or_else(|| mentions(rest).filter(|_| !rest.is_empty())).or_else(|| lists.first().map(|list| list.entries.len()))
-}
-
-/// The number that the page gives itself: "3 new messages", "35 points" in the entry of the Hawks.
-fn said_number(view: &View<'_>, about: &[Word]) -> Option<usize> {
-    let said = |text: &str, wanted: &[Word]| {
-        let parts: Vec<&str> = text.split_whitespace().collect();
-        (0..parts.len()).find_map(|at| {
-            let number = parts.get(at)?.replace(',', "").parse::<usize>().ok()?;
-            let after = parts.get(at + 1..at + 1 + wanted.len())?.join(" ");
-            Fit::of(wanted, &after).is_whole().then_some(number)
-        })
-    };
-    let texts = || view.all().filter(|at| view.role(*at) == "text" && view.is_drawn(*at)).map(|at| view.name(at));
-    if let Some(number) = texts().find_map(|text| said(&text, about)) {
-        return Some(number);
-    }
-    let (noun, of) = about.split_first().filter(|(_, of)| !of.is_empty())?;
-    let lists = lists::lists(view);
-    let lines = lists.iter().flat_map(|list| &list.entries).map(|entry| lists::line(view, entry));
-    lines.filter(|line| Fit::of(of, line).is_whole()).find_map(|line| said(&line, std::slice::from_ref(noun)))
-}
-
 /// The numbers of a text, with thousands and decimals as English has them.
-fn numbers(text: &str) -> Vec<f64> {
+pub(super) fn numbers(text: &str) -> Vec<f64> {
     let pieces = text.split(|mark: char| !(mark.is_ascii_digit() || mark == '.' || mark == ',' || mark == '-'));
     pieces.filter_map(|piece| piece.trim_matches([',', '.']).replace(',', "").parse().ok()).collect()
-}
-
-/// The entry whose number is the largest or the smallest, and its text.
-fn extreme(view: &View<'_>, most: bool, about: &[Word]) -> Option<(Range<usize>, String)> {
-    let best = |entries: Vec<(f64, Range<usize>)>| {
-        let ordered = |one: &(f64, Range<usize>), other: &(f64, Range<usize>)| one.0.total_cmp(&other.0);
-        if most { entries.into_iter().rev().max_by(ordered) } else { entries.into_iter().min_by(ordered) }
-    };
-    for table in tables(view) {
-        let Some(header) = table.header() else { continue };
-        let column = (0..header.len()).map(|at| (Fit::of(about, &header_text(view, header, at)).matched, std::cmp::Reverse(at))).max();
-        let Some((_, std::cmp::Reverse(column))) = column.filter(|(matched, _)| *matched > 0) else { continue };
-        let entries = table.rows.iter().filter_map(|(row, cells)| {
-            let number = numbers(&view.text(*cells.get(column)?)).into_iter().next()?;
-            Some((number, *row..view.within(*row).end))
-        });
-        if let Some((_, row)) = best(entries.collect()) {
-            let line = lists::line(view, &row);
-            return Some((row, line));
-        }
-    }
-    let lists = lists::lists(view);
-    for list in lists {
-        let entries: Vec<_> = of_kind(view, &list.entries, about)
-            .into_iter()
-            .filter_map(|entry| Some((measured(&lists::line(view, &entry), about)?, entry)))
-            .collect();
-        if entries.len() > 1
-            && let Some((_, entry)) = best(entries)
-        {
-            let line = lists::line(view, &entry);
-            return Some((entry, line));
-        }
-    }
-    let is_price = about.iter().any(|word| word.text.eq_ignore_ascii_case("price"));
-    let currency = |text: &str| text.contains(['$', '€', '£']);
-    let priced = is_price && view.all().any(|at| view.role(at) == "text" && currency(&view.name(at)));
-    let single = |at: &usize| {
-        let name = view.name(*at);
-        if priced && !currency(&name) {
-            return None;
-        }
-        let is_text = (view.role(*at) == "text" || ["button", "link", "cell"].contains(&view.role(*at))) && view.is_drawn(*at);
-        is_text.then(|| numbers(&name).into_iter().next()).flatten().map(|number| (number, *at..*at + 1))
-    };
-    let (_, at) = best(view.all().filter_map(|at| single(&at)).collect())?;
-    // Where no list holds it, the heading above says what it is of.
-    let of = view.heading_above(at.start).filter(|heading| Some(*heading) != view.main_heading()).map(|heading| view.name(heading));
-    let text = of.into_iter().chain([view.name(at.start)]).collect::<Vec<_>>().join(" · ");
-    Some((at, text))
-}
-
-/// Of some entries those that are meant: "the cheapest mug" is none of the lamps.
-fn of_kind(view: &View<'_>, entries: &[Range<usize>], about: &[Word]) -> Vec<Range<usize>> {
-    let mut left = entries.to_vec();
-    for word in about {
-        let says = |entry: &Range<usize>| Fit::of(std::slice::from_ref(word), &lists::line(view, entry)).is_whole();
-        if left.iter().any(says) {
-            left.retain(says);
-        }
-    }
-    left
-}
-
-/// The number of an entry that the words are about: beside a currency for prices, beside
-/// one of the words, else the last.
-fn measured(text: &str, about: &[Word]) -> Option<f64> {
-    let parts: Vec<&str> = text.split_whitespace().collect();
-    let is_price = about.iter().any(|word| word.text.eq_ignore_ascii_case("price"));
-    let priced = parts.iter().find(|part| part.contains(['$', '€', '£'])).and_then(|part| numbers(part).into_iter().next());
-    let beside = parts.windows(2).find_map(|pair| {
-        let (first, second) = (pair.first()?, pair.last()?);
-        let says = |part: &str| Fit::of(about, part).matched > 0;
-        if says(second) {
-            numbers(first).into_iter().next()
-        } else if says(first) {
-            numbers(second).into_iter().next()
-        } else {
-            None
-        }
-    });
-    let unit = about.iter().any(|word| RATED.contains(&word.text.to_lowercase().as_str()));
-    let rated = parts.windows(2).find_map(|pair| {
-        (*pair.last()? == "out" || pair.last()?.starts_with("star")).then(|| numbers(pair.first()?).into_iter().next())?
-    });
-    priced.filter(|_| is_price).or(rated.filter(|_| unit)).or(beside).or_else(|| numbers(text).pop())
 }
 
 /// A table.
@@ -308,7 +187,7 @@ fn priced(view: &View<'_>, about: &[Word]) -> Option<String> {
     let mut entries: Vec<Range<usize>> = lists.into_iter().flat_map(|list| list.entries).collect();
     entries.retain(|entry| Fit::of(&of, &lists::line(view, entry)).is_whole());
     let text = entries.into_iter().map(|entry| lists::line(view, &entry)).min_by_key(String::len)?;
-    text.split_whitespace().find(|part| part.contains(['$', '€', '£']) && !numbers(part).is_empty()).map(str::to_owned)
+    text.split_whitespace().find(|part| part.contains(CURRENCIES) && !numbers(part).is_empty()).map(str::to_owned)
 }
 
 /// The cell where a row and a column meet that together have all the words.
@@ -353,9 +232,12 @@ fn labelled(view: &View<'_>, about: &[Word]) -> Option<String> {
             return Some(value.trim().to_owned());
         }
     }
-    let named = texts.iter().position(|at| is_plain(*at) && likeness(&wanted, &view.name(*at)) >= 90);
-    // Another label is no value.
-    if let Some(next) = named.and_then(|at| texts.get(at + 1)).filter(|next| !view.name(**next).ends_with(':')) {
+    // In running text the words before are no label, unless they say so.
+    let in_text = |at: usize| view.ancestors(at).any(|up| view.role(up) == "paragraph") && !view.name(at).trim_end().ends_with(':');
+    let named = texts.iter().position(|at| is_plain(*at) && !in_text(*at) && likeness(&wanted, &view.name(*at)) >= 90);
+    // Another label is no value, nor is a mere sign.
+    let is_value = |at: &&usize| !view.name(**at).ends_with(':') && view.name(**at).chars().any(char::is_alphanumeric);
+    if let Some(next) = named.and_then(|at| texts.get(at + 1)).filter(is_value) {
         return Some(view.name(*next));
     }
     let field =

@@ -5,13 +5,16 @@ use super::lists;
 use super::memory::{Effect, Memory, Step};
 use super::plan::{Object, What, Which};
 use super::revealing::missing;
+use super::surroundings::names;
 use super::target::{FIELDS, Kind, Target, WHOLE, find};
 use super::view::View;
 use super::words::{Fit, joined};
 
 /// What to do next to follow what is named.
 pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &mut Memory) -> Step {
-    if effect == Effect::Changed || is_there(view, object) {
+    // What was opened on the way to it has an effect as well.
+    let has_clicked = std::mem::take(&mut memory.stage) > 0;
+    if effect == Effect::Changed && has_clicked || is_there(view, object) {
         return Step::Done(None);
     }
     let named: Vec<_> = if object.about.is_empty() {
@@ -20,8 +23,9 @@ pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &
         let all = candidates(view, &object.about, |_| false);
         let best = all.first().map(|way| way.fit.rank());
         all.into_iter()
-            // Half of the words is the least that names a thing.
-            .filter(|way| way.fit.matched * 2 >= way.fit.wanted && (Some(way.fit.rank()) == best || object.which == Which::All))
+            .filter(|way| Some(way.fit.rank()) == best || object.which == Which::All)
+            // Half of the words is the least that names a thing; the others have to stand around it.
+            .filter(|way| way.fit.matched * 2 >= way.fit.wanted && names(view, way.at, &joined(&object.about), &view.name(way.at)))
             .map(|way| {
                 (
                     way.at,
@@ -42,7 +46,10 @@ pub(super) fn follow(view: &View<'_>, object: &Object, effect: Effect, memory: &
         Which::Last => named.into_iter().next_back().filter(|(at, _)| !memory.has_tried(&key(view, *at))),
     };
     match chosen {
-        Some((at, why)) => Step::Click { at, why },
+        Some((at, why)) => {
+            memory.stage = 1;
+            Step::Click { at, why }
+        }
         None => unmarked(view, object, memory),
     }
 }
@@ -56,7 +63,10 @@ fn unmarked(view: &View<'_>, object: &Object, memory: &mut Memory) -> Step {
         Target { which: Some(object.which).filter(|which| *which != Which::All), ..Target::named(Kind::Any, &joined(&object.about)) };
     let found = find(view, &target, |at| !memory.has_tried(&key(view, at)) && !FIELDS.contains(&view.role(at)));
     match found.first().filter(|best| best.fit >= WHOLE) {
-        Some(best) => Step::Click { at: best.at, why: best.why(view, &target) },
+        Some(best) => {
+            memory.stage = 1;
+            Step::Click { at: best.at, why: best.why(view, &target) }
+        }
         None => missing(view, memory),
     }
 }

@@ -52,18 +52,54 @@ pub(super) fn turn(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplac
     deeds::check(what, Some(on == 1), goals)
 }
 
-/// "Sort the table by price": what the column, or the order, is called is clicked.
+/// Phrases that say an order, and whether that is the largest first.
+const ORDERS: &[(&str, bool)] = &[
+    ("in ascending order", false),
+    ("in descending order", true),
+    ("from high to low", true),
+    ("from low to high", false),
+    ("highest to lowest", true),
+    ("lowest to highest", false),
+    ("high to low", true),
+    ("low to high", false),
+    ("highest first", true),
+    ("largest first", true),
+    ("newest first", true),
+    ("lowest first", false),
+    ("smallest first", false),
+    ("oldest first", false),
+    ("cheapest first", false),
+    ("a to z", false),
+    ("z to a", true),
+    ("ascending", false),
+    ("descending", true),
+];
+
+/// Takes the order out of what is sorted.
+fn without_sort_order(object: &[Token]) -> (Vec<Token>, Option<bool>) {
+    for (phrase, descending) in ORDERS {
+        let wanted: Vec<&str> = phrase.split(' ').collect();
+        let is_said = |window: &[Token]| window.iter().zip(&wanted).all(|(token, word)| is_word(Some(token), word));
+        if let Some(at) = object.windows(wanted.len()).position(is_said) {
+            let rest = object.iter().enumerate().filter(|(nth, token)| !(at..at + wanted.len()).contains(nth) && **token != Token::Pause);
+            return (rest.map(|(_, token)| token.clone()).collect(), Some(*descending));
+        }
+    }
+    (object.to_vec(), None)
+}
+
+/// "Sort the table by price, highest first": what the column, or the order, is called is clicked.
 pub(super) fn sort(object: &[Token], goals: &mut Vec<Goal>) -> Result<(), Unplaced> {
+    let (object, descending) = without_sort_order(object);
     let (_, by) = match object.first() {
-        Some(first) if is_word(Some(first), "by") => (object, object.get(1..)),
-        _ => split_last(object, &["by"]),
+        Some(first) if is_word(Some(first), "by") => (object.as_slice(), object.get(1..)),
+        _ => split_last(&object, &["by"]),
     };
     let by = target(by.ok_or_else(nothing)?);
-    let says_order = |word: &str| ["ascending", "descending", "order"].contains(&fold(word).as_str());
-    if by.is_nothing() || by.phrase.split(' ').any(says_order) {
+    if by.is_nothing() || by.phrase.split(' ').any(|word| fold(word) == "order") {
         return Err(nothing());
     }
-    goals.push(Goal::Do(Deed::Sort { by: Target { near: String::new(), ..by } }));
+    goals.push(Goal::Do(Deed::Sort { by: Target { near: String::new(), ..by }, descending }));
     Ok(())
 }
 

@@ -24,6 +24,7 @@ const NOUNS: &[&str] = &[
     "column",
     "contact",
     "conversation",
+    "date",
     "dialog",
     "drop-down",
     "dropdown",

@@ -3,6 +3,45 @@
 use std::ops::Range;
 
 use super::view::View;
+use super::words::Word;
+
+/// Nouns for the entries of some list, whatever the page calls them.
+const KINDS: &[&str] = &[
+    "article",
+    "book",
+    "city",
+    "comment",
+    "email",
+    "message",
+    "player",
+    "review",
+    "team",
+    "task",
+    "entry",
+    "item",
+    "library",
+    "link",
+    "name",
+    "news",
+    "one",
+    "option",
+    "package",
+    "page",
+    "post",
+    "product",
+    "project",
+    "repository",
+    "result",
+    "story",
+    "thing",
+    "title",
+    "topic",
+];
+
+/// Whether a word is a noun for the entries of lists of any kind.
+pub(super) fn is_kind(word: &Word) -> bool {
+    word.is_one_of(&KINDS.iter().map(|kind| Word::new(kind)).collect::<Vec<_>>())
+}
 
 /// Entries that belong together.
 pub(super) struct List {

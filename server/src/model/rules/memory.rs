@@ -131,6 +131,8 @@ pub(super) struct Memory {
     /// How often a field was clicked and typed into.
     pub(super) focused: usize,
     pub(super) typed: usize,
+    /// How many nodes the page had before a search was typed.
+    pub(super) nodes: Option<usize>,
     /// Whether the page's search was used on the way.
     pub(super) has_searched: bool,
     /// How far a deed has come, as it counts itself.

@@ -16,12 +16,14 @@ mod choosing;
 mod clauses;
 mod conditions;
 mod context;
+mod counting;
 mod dates;
 mod deed;
 mod deeds;
 mod dialogs;
 mod dragging;
 mod entry;
+mod extremes;
 mod figures;
 mod finding;
 mod follow;
@@ -44,6 +46,9 @@ mod revealing;
 mod search;
 mod setting;
 mod sites;
+mod sorting;
+mod surroundings;
+mod synonyms;
 mod target;
 mod tokens;
 mod turning;
@@ -147,6 +152,7 @@ impl Rules {
             }
             let read = self.answers.last().map(|answer| answer.told(None));
             let has_acted = self.last_goal.is_some();
+            let has_arrived = matches!(self.last_goal, Some(Goal::Visit { .. }));
             let Some((goal, memory)) = self.goals.front_mut() else { break };
             if !matches!(goal, Goal::Visit { .. }) && is_blank(&view.page.url) {
                 let result = format!(
@@ -164,7 +170,7 @@ impl Rules {
             {
                 return next;
             }
-            let now = Now { effect, error: last_error, read: read.as_deref() };
+            let now = Now { effect, error: last_error, read: read.as_deref(), has_arrived };
             match advance(view, goal, prose_follows, now, memory) {
                 // What was just done may not have brought everything yet.
                 Advance::Next(Next::GiveUp { .. }) if matches!(goal, Goal::Read { .. }) && memory.may_come(view, has_acted) => {
@@ -225,15 +231,15 @@ enum Advance {
 
 /// Lets a goal say its steps until one can be done.
 fn advance(view: &View<'_>, goal: &Goal, prose_follows: bool, now: Now<'_>, memory: &mut Memory) -> Advance {
-    let Now { mut effect, error: last_error, read } = now;
+    let Now { mut effect, error: last_error, read, has_arrived } = now;
     loop {
         let step = match goal {
             Goal::Visit { site, anew } => visit::visit(view, site, *anew, last_error, memory),
             Goal::Search { query } => search::search(view, query, prose_follows, effect, memory),
             Goal::Follow(object) => follow::follow(view, object, effect, memory),
             Goal::Read { object, brief } => read::read(view, object, *brief, memory),
-            Goal::Do(deed) => acts::act(view, deed, &Now { effect, error: last_error, read }, memory),
-            Goal::Figure(figure) => figures::figure(view, figure, effect, memory),
+            Goal::Do(deed) => acts::act(view, deed, &Now { effect, error: last_error, read, has_arrived }, memory),
+            Goal::Figure(figure) => figures::figure(view, figure, &Now { effect, error: last_error, read, has_arrived }, memory),
             Goal::If { .. } | Goal::Until { .. } => Step::Stuck,
         };
         let actions = match step {

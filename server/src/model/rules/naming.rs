@@ -88,6 +88,7 @@ pub(super) fn target(tokens: &[Token]) -> Target {
     {
         rest = after;
     }
+    let rest = without_edge(rest);
     let phrase = rest.iter().map(|(text, _)| *text).collect::<Vec<_>>().join(" ");
     let mut target = Target { phrase, is_quoted: false, ..Target::default() };
     let has_quoted = rest.iter().any(|(_, quoted)| *quoted);
@@ -166,6 +167,16 @@ pub(super) fn target(tokens: &[Token]) -> Target {
     target
 }
 
+/// Without "at the bottom of the page": where on the screen it is, the page does not say.
+fn without_edge<'a>(rest: &'a [(&'a str, bool)]) -> &'a [(&'a str, bool)] {
+    const EDGES: &[&str] = &["bottom", "end", "left", "right", "top"];
+    let says = |at: usize, words: &[&str]| rest.get(at).is_some_and(|(text, quoted)| !quoted && words.contains(&fold(text).as_str()));
+    let is_edge = |at: &usize| says(*at, &["at", "on"]) && says(at + 1, &["the"]) && says(at + 2, EDGES);
+    let ends = |at: &usize| rest.len() == at + 3 || says(at + 3, &["of"]) && rest.last().is_some_and(|(text, _)| fold(text) == "page");
+    let edge = (1..rest.len()).filter(is_edge).find(ends);
+    edge.and_then(|at| rest.get(..at)).unwrap_or(rest)
+}
+
 /// "First", "3rd", "last", "#2".
 fn which(word: &str, next: Option<&str>) -> Option<Which> {
     // A person's first and last name are no first and last of several.
@@ -208,6 +219,7 @@ mod tests {
             ("the last link", "the last a link"),
             ("the folder or file named \"Notes\"", "a item of a tree \"Notes\""),
             ("the button", "a button"),
+            ("the Imprint link at the bottom of the page", "a link \"Imprint\""),
         ] {
             assert_eq!(target(&tokens(text)).to_string(), told, "{text}");
         }

@@ -191,6 +191,11 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
         Verb::Named => by_name(rest, object, goals),
         Verb::Ensure => idioms::ensure(object, goals),
         Verb::Turn => idioms::turn(object, goals),
+        Verb::Put if deeds::is_for_cart(object) => {
+            let (what, _) = deeds::split_last(object, &["in", "into", "to"]);
+            let said = [&[Token::Word("add".to_owned())], what].concat();
+            by_name(&said, said.get(1..).unwrap_or_default(), goals)
+        }
         Verb::Put if deeds::is_dragged(object) => deeds::drag(object, goals),
         Verb::Put => typing::typing(object, false, goals),
         Verb::Sort => idioms::sort(object, goals),

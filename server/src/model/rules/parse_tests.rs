@@ -26,6 +26,7 @@ fn short(goal: &Goal) -> String {
         // The texts are no part of a deed's Debug: they may be secret.
         Goal::Do(Deed::Type { text, field }) => format!("type \"{}\" into {field}", written(text)),
         Goal::Do(Deed::Click { target, gesture: Gesture::Click }) => format!("click {target}"),
+        Goal::Do(Deed::Sort { by, descending }) => format!("sort {by} descending {descending:?}"),
         Goal::Do(deed) => format!("{deed:?}"),
         Goal::Figure(figure) => format!("{figure:?}"),
         Goal::If { shown, not, goals } => {
@@ -194,6 +195,8 @@ fn idioms_become_deeds() {
             "fill in the first and last name with \"Jo\" and \"March\"",
             "type \"Jo\" into a field \"first name\"; type \"March\" into a field \"last name\"",
         ),
+        ("sort the table by price, highest first", "sort \"price\" descending Some(true)"),
+        ("put a spade and gloves into the cart", "click \"add\" near \"spade\"; click \"add\" near \"gloves\""),
         ("clear the body and save", "type \"\" into a field \"body\"; click \"save\""),
         ("forward it to Ben", "click \"forward\"; type \"Ben\" into a field; Submit"),
     ] {

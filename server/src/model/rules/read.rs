@@ -11,39 +11,6 @@ use super::plan::{Object, What, Which};
 use super::view::View;
 use super::words::{Fit, Word, joined, words};
 
-/// Nouns for the entries of some list, whatever the page calls them.
-const KINDS: &[&str] = &[
-    "article",
-    "book",
-    "city",
-    "comment",
-    "email",
-    "message",
-    "player",
-    "review",
-    "team",
-    "task",
-    "entry",
-    "item",
-    "library",
-    "link",
-    "name",
-    "news",
-    "one",
-    "option",
-    "package",
-    "page",
-    "post",
-    "product",
-    "project",
-    "repository",
-    "result",
-    "story",
-    "thing",
-    "title",
-    "topic",
-];
-
 /// Roles whose text is told with them, or is no text of the page.
 const MARKED: &[&str] = &["button", "definition", "heading", "link", "listitem", "option", "paragraph", "row", "tab", "term"];
 
@@ -77,7 +44,10 @@ pub(super) fn read(view: &View<'_>, object: &Object, brief: bool, memory: &Memor
     if let Some(answer) = found.and_then(|nodes| take(view, object, brief, nodes)) {
         return Step::Done(Some(answer));
     }
-    if object.about.is_empty() {
+    let is_counted = matches!(object.which, Which::Nth(_));
+    let names_section = scope_of_section(view, &object.about).is_some();
+    if object.about.is_empty() || is_counted && object.what == What::Paragraph && names_section {
+        // The section has not so many.
         return Step::Stuck;
     }
     seek(view, object, brief, memory)
@@ -118,11 +88,21 @@ pub(super) fn scope(view: &View<'_>, what: What, about: &[Word]) -> Option<Range
     let leads_away = |at: usize| view.within(at).any(|inner| view.role(inner) == "link");
     let headings = view.content("heading").filter(|at| Some(*at) == main || !leads_away(*at));
     let mut sections: Vec<_> = headings.map(|at| (at, Fit::of(about, &view.name(at)))).filter(|(_, fit)| fit.is_whole()).collect();
+    // Around the content only what bears just that name.
+    sections.extend(scope_of_section(view, about).map(|at| (at, Fit::of(about, &view.name(at)))));
     sections.sort_by_key(|(_, fit)| fit.spare);
     let (heading, fit) = sections.into_iter().next()?;
     // "Results for rust" is not about Rust; "Rust (language)" may be, where nothing is nearer.
     let is_near = fit.is_exact() || (what != What::Named && fit.is_about() && !looks_like_results(view));
     is_near.then(|| if Some(heading) == main { view.all() } else { heading..view.section(heading).end })
+}
+
+/// The heading below the main one that has just these words, and text of its own.
+fn scope_of_section(view: &View<'_>, about: &[Word]) -> Option<usize> {
+    let is_it = |at: &usize| view.role(*at) == "heading" && Some(*at) != view.main_heading() && Fit::of(about, &view.name(*at)).is_exact();
+    let has_text = |at: &usize| !view.text_of(view.within(*at).end..view.section(*at).end, " ").is_empty();
+    let leads_away = |at: &usize| view.within(*at).any(|inner| view.role(inner) == "link");
+    view.all().find(|at| is_it(at) && has_text(at) && !leads_away(at))
 }
 
 /// Whether the page lists what a search found: its address carries a query.
@@ -310,7 +290,10 @@ fn seek(view: &View<'_>, object: &Object, brief: bool, memory: &Memory) -> Step 
     if let Some(way) = ways.first().or(all_ways.first()).filter(|way| !memory.shows_results(view) || way.fit.is_whole()) {
         return follow(view, *way, &object.about);
     }
-    if memory.has_searched || super::search::field(view).is_none() { Step::Stuck } else { Step::Search(joined(&object.about)) }
+    match super::search::query(view, &object.about).filter(|_| !memory.has_searched) {
+        Some(query) => Step::Search(query),
+        None => Step::Stuck,
+    }
 }
 
 /// Whether the words name several things.
@@ -327,21 +310,19 @@ fn follow(view: &View<'_>, way: Candidate, about: &[Word]) -> Step {
 /// its label does, or the word is a mere noun for its entries.
 fn is_named(view: &View<'_>, list: &List, missing: &[Word]) -> bool {
     let label = words(&list.label);
-    let kinds: Vec<_> = KINDS.iter().map(|kind| Word::new(kind)).collect();
     let (last, before) = match missing.split_last() {
         Some(parts) => parts,
         None => return list.entries.len() > 1 || !label.is_empty(),
     };
     let is_label = |word: &Word| word.is_among(&label);
     let all_mention = |word: &Word| list.entries.iter().all(|entry| word.is_among(&words(&lists::line(view, entry))));
-    before.iter().all(is_label) && (is_label(last) || (last.is_among(&kinds) && last.is_plural()) || all_mention(last))
+    before.iter().all(is_label) && (is_label(last) || (lists::is_kind(last) && last.is_plural()) || all_mention(last))
 }
 
 /// The entries that mention every missing word.
 fn filtered(view: &View<'_>, list: &List, missing: &[Word]) -> Vec<Range<usize>> {
     let label = words(&list.label);
-    let kinds: Vec<_> = KINDS.iter().map(|kind| Word::new(kind)).collect();
-    let wanted: Vec<_> = missing.iter().filter(|word| !word.is_among(&label) && !word.is_among(&kinds)).cloned().collect();
+    let wanted: Vec<_> = missing.iter().filter(|word| !word.is_among(&label) && !lists::is_kind(word)).cloned().collect();
     list.entries.iter().filter(|entry| Fit::of(&wanted, &lists::line(view, entry)).is_whole()).cloned().collect()
 }
 

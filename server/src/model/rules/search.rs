@@ -2,20 +2,26 @@
 //! result that fits best.
 
 use super::context::{called, candidates};
+use super::labels::labels;
 use super::lists;
 use super::memory::{Effect, Memory, Search, Step};
 use super::read::looks_like_results;
 use super::view::View;
-use super::words::{Fit, words};
+use super::words::{Fit, Word, joined, words};
 use crate::computer::Action;
 use crate::model::Planned;
 
 /// What search fields and buttons are called.
 const NAMES: &str = "search find query lookup";
 
+/// What buttons beside search fields are called.
+const BUTTONS: &str = "search find look go query lookup submit ok";
+
 /// What to do next to have the page search. With `open`, its best result is opened.
 pub(super) fn search(view: &View<'_>, query: &str, open: bool, effect: Effect, memory: &mut Memory) -> Step {
     match (memory.search, effect) {
+        // The page found it while it was typed.
+        (Search::Entered, Effect::Failed) if memory.nodes.is_some_and(|before| before != view.page.nodes.len()) => Step::Done(None),
         (Search::Entered, Effect::Failed) => {
             memory.search = Search::Clicked;
             match button(view) {
@@ -56,6 +62,7 @@ fn fill(view: &View<'_>, query: &str, memory: &mut Memory) -> Step {
         return Step::Try(act(Action::Keys { keys: vec!["Enter".to_owned()] }, format!("{} holds \"{query}\"", called(view, at))));
     }
     memory.typed += 1;
+    memory.nodes.get_or_insert(view.page.nodes.len());
     if value.is_empty() {
         return Step::Act(vec![typing]);
     }
@@ -94,10 +101,33 @@ pub(super) fn field(view: &View<'_>) -> Option<usize> {
     fields.iter().copied().filter(|at| rank(*at) > 0).max_by_key(|at| (rank(*at), std::cmp::Reverse(*at)))
 }
 
-/// The button that belongs to the search field: the next one after it.
+/// What to search for these words with, where the page has a field for it. One that asks for
+/// something of a kind ("Enter a city") gets the name that was said and not the whole question.
+pub(super) fn query(view: &View<'_>, about: &[Word]) -> Option<String> {
+    let at = field(view)?;
+    let label = labels(view, at).join(" ");
+    let searches = view.role(at) == "searchbox"
+        || view.ancestors(at).any(|up| view.role(up) == "search")
+        || Fit::of(&words(NAMES), &label).matched > 0;
+    // The only field of a page may as well send what is typed to somebody.
+    let is_beside_search = button(view).is_some_and(|button| Fit::of(&words(NAMES), &view.name(button)).matched > 0);
+    if !searches && !is_beside_search {
+        return None;
+    }
+    let is_name = |word: &&Word| word.text.starts_with(char::is_uppercase);
+    let names: Vec<Word> = about.iter().filter(is_name).cloned().collect();
+    let query = joined(if searches { about } else { &names });
+    Some(query).filter(|query| !query.is_empty())
+}
+
+/// The button that belongs to the search field: the next one after it, if it is called like
+/// one that searches or shows only a sign.
 fn button(view: &View<'_>) -> Option<usize> {
     let field = field(view)?;
-    view.all().find(|at| *at > field && view.role(*at) == "button" && view.is_drawn(*at))
+    let next = view.all().find(|at| *at > field && view.role(*at) == "button" && view.is_drawn(*at))?;
+    let name = words(&view.name(next));
+    let searches = name.is_empty() || name.iter().any(|word| word.is_one_of(&words(BUTTONS)));
+    searches.then_some(next)
 }
 
 /// The result whose name fits the query best, else the first.

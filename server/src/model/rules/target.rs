@@ -8,6 +8,8 @@ use super::follow::counted;
 use super::labels::{SAID, labels, likeness, without_nouns};
 use super::nearness::{anchors, by_nearness, cost};
 use super::plan::{What, Which};
+use super::surroundings::names;
+use super::synonyms;
 use super::view::View;
 
 /// The kind of a thing, as its noun says.
@@ -205,8 +207,15 @@ impl Found {
 }
 
 /// The things that fit, best first: by name, then by nearness, then in the order of the page.
+///
+/// Where nothing bears the words, other words for the same are tried.
 pub(super) fn find(view: &View<'_>, target: &Target, may: impl Fn(usize) -> bool) -> Vec<Found> {
-    find_among(view, target, &may)
+    let found = find_among(view, target, &may);
+    if !found.is_empty() || target.is_quoted && !target.is_verb {
+        return found;
+    }
+    let other = |name: String| find_among(view, &Target { phrase: name.clone(), name, ..target.clone() }, &may);
+    synonyms::variants(&target.name).into_iter().map(other).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 fn find_among(view: &View<'_>, target: &Target, may: &dyn Fn(usize) -> bool) -> Vec<Found> {
@@ -291,6 +300,9 @@ fn fitting(view: &View<'_>, target: &Target, at: usize) -> Option<Found> {
     // A long text that only has the words as well is what a control may be called, and no name of its own.
     let least = if target.is_quoted { WHOLE } else { LEAST + u32::from(!is_control) };
     let (likeness, label) = label.filter(|(fit, _)| *fit >= least)?;
+    if likeness < WHOLE && !names(view, at, &target.name, &label) {
+        return None;
+    }
     let bonus = match target.kind {
         Kind::Any if is_control && !FIELDS.contains(&role) => BONUS,
         Kind::Any => 0,

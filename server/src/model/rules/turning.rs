@@ -7,8 +7,8 @@ use super::deed::{Gesture, Move};
 use super::labels::labels;
 use super::memory::{Memory, Step};
 use super::revealing::missing;
-use super::target::{Kind, Target, WHOLE, find};
 use super::view::View;
+use super::words::words;
 use crate::computer::Action;
 use crate::model::Planned;
 
@@ -62,6 +62,19 @@ pub(super) fn to_turn(view: &View<'_>, onward: bool) -> Option<usize> {
     control(view, |name| is_called(name, if onward { NEXT } else { PREVIOUS }))
 }
 
+/// Whether the page shows one of several pages of a list, and others come after it.
+pub(super) fn goes_on(view: &View<'_>) -> bool {
+    let onward = to_turn(view, true).is_some_and(|at| view.node(at).is_some_and(|node| !node.states.disabled));
+    let says_which = |at: usize| {
+        let said = words(&view.name(at));
+        let place = |word: &str| said.iter().position(|one| one.text.eq_ignore_ascii_case(word));
+        view.role(at) == "text"
+            && view.is_drawn(at)
+            && place("page").is_some_and(|page| said.get(page + 1).is_some_and(|next| next.text.parse::<usize>().is_ok()))
+    };
+    onward && (numbers(view).len() > 1 || view.all().any(says_which))
+}
+
 /// "Next", "Next ›", "› next".
 fn is_called(name: &str, names: &[&str]) -> bool {
     let bare = name.trim_matches(|mark: char| !mark.is_alphanumeric());
@@ -80,29 +93,4 @@ fn control(view: &View<'_>, fits: impl Fn(&str) -> bool) -> Option<usize> {
 fn numbers(view: &View<'_>) -> Vec<(usize, usize)> {
     let is_control = |at: &usize| ["button", "link"].contains(&view.role(*at)) && view.is_drawn(*at);
     view.all().filter(is_control).filter_map(|at| Some((view.name(at).trim().parse().ok()?, at))).collect()
-}
-
-/// What to do next to order entries: the head of a column, a link, or an option of that name.
-pub(super) fn sort(view: &View<'_>, by: &Target, memory: &mut Memory) -> Step {
-    let heads = |at: usize| {
-        let in_head = view.ancestors(at).any(|up| view.role(up) == "columnheader");
-        view.role(at) == "columnheader" || (in_head && ["button", "link"].contains(&view.role(at)))
-    };
-    let mut found = find(view, &Target { kind: Kind::Any, ..by.clone() }, heads);
-    found.retain(|one| one.fit >= WHOLE);
-    // What is inside the head of the column is there to be clicked.
-    let head = found.iter().find(|one| view.role(one.at) != "columnheader").or(found.first());
-    if let Some(best) = head {
-        return press(view, best.at, best.why(view, by), Gesture::Click, memory);
-    }
-    let mut found = find(view, by, |at| ["button", "link", "option", "radio", "menuitem"].contains(&view.role(at)));
-    found.retain(|one| one.fit >= WHOLE);
-    match found.first() {
-        Some(best) if super::context::menu(view, best.at).is_some() => {
-            memory.is_done = true;
-            Step::Click { at: best.at, why: best.why(view, by) }
-        }
-        Some(best) => press(view, best.at, best.why(view, by), Gesture::Click, memory),
-        None => missing(view, memory),
-    }
 }

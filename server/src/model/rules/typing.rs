@@ -24,7 +24,9 @@ const AROUND: &[&str] =
 /// Types a text as the instruction has it; a date where it is one and a date is asked for.
 pub(super) fn given(text: &str, field: Target) -> Goal {
     let is_dated = field.phrase.to_lowercase().contains("date") || field.phrase.to_lowercase().contains("day");
-    match Date::parse(text).filter(|_| is_dated || field.name.is_empty()) {
+    // A month by name, or the year first, is nothing but a date.
+    let is_plain = text.chars().any(char::is_alphabetic) || text.split('-').next().is_some_and(|year| year.len() == 4);
+    match Date::parse(text).filter(|_| is_dated || is_plain || field.name.is_empty()) {
         Some(date) => Goal::Do(Deed::Date { date, field: dated_field(field) }),
         None => Goal::Do(Deed::Type { text: Text::Given(text.to_owned()), field }),
     }
@@ -217,9 +219,20 @@ fn bare(object: &[Token], fills: bool, goals: &mut Vec<Goal>) -> Result<(), Unpl
         }
     }
     // "First name with John, last name with Smith", "John, Smith" in order.
+    let gives = |piece: &[Token]| piece.iter().any(|token| WITH.iter().any(|word| is_word(Some(token), word)));
+    let has_values = fills && pieces(object).into_iter().any(gives);
     for piece in pieces(object) {
         let piece = if ["in", "out"].iter().any(|word| is_word(piece.first(), word)) { piece.get(1..).unwrap_or_default() } else { piece };
         let rest = after_form(piece);
+        if let [value, label @ ..] = rest
+            && has_values
+            && !label.is_empty()
+            && let Some(value) = value.word().filter(|word| word.parse::<u64>().is_ok())
+        {
+            // "The arrival to 3 May, 2 nights": the value stands before its label.
+            goals.push(given(value, field(label)));
+            continue;
+        }
         match rest.iter().position(|token| WITH.iter().any(|word| is_word(Some(token), word))).filter(|at| *at > 0 && at + 1 < rest.len()) {
             Some(at) => goals.push(given(&text_of(rest.get(at + 1..).unwrap_or_default()), field(rest.get(..at).unwrap_or_default()))),
             None if text_of(rest).is_empty() => {}
