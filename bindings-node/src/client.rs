@@ -1,7 +1,7 @@
 //! Calls and streams of one client.
 
 use bytes::Bytes;
-use lightcone::Client;
+use lightcone::{Client, observe::told_to};
 use napi::{
     Env,
     bindgen_prelude::{Buffer, PromiseRaw, Result},
@@ -11,6 +11,7 @@ use napi_derive::napi;
 use crate::{
     cancellation::Cancellation,
     error::{guard, promise, to_js},
+    log::Log,
     raw::NativeBody,
     stream::NativeStream,
 };
@@ -19,6 +20,7 @@ use crate::{
 #[napi]
 pub struct NativeClient {
     client: Client,
+    log: Option<Log>,
 }
 
 /// The whole answer to a call.
@@ -36,7 +38,24 @@ impl NativeClient {
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String) -> Result<Self> {
         let client = guard(|| Client::from_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client })
+        Ok(Self { client, log: None })
+    }
+
+    /// Keeps what is told of calls from now on, up to a bound: everything, or only what
+    /// becomes of calls and streams.
+    #[napi(catch_unwind)]
+    pub fn listen(&mut self, everything: bool) {
+        self.log = Some(Log::new(everything));
+    }
+
+    /// What was told since the last time, as a JSON array; null if nothing was.
+    #[napi(catch_unwind)]
+    pub fn records(&self) -> Option<String> {
+        self.log.as_ref()?.take()
+    }
+
+    fn listener(&self) -> Option<tracing::Dispatch> {
+        self.log.as_ref().map(Log::listener)
     }
 
     /// Does the operation of that name and reads its whole answer.
@@ -49,9 +68,9 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeAnswer>> {
-        let client = self.client.clone();
+        let (client, listener) = (self.client.clone(), self.listener());
         let call = async move { client.call_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
-        let call = cancellation.over(call);
+        let call = cancellation.over(told_to(listener, call));
         promise(env, async move {
             let answer = call.await?;
             let head = String::from_utf8_lossy(&answer.head.to_json()).into_owned();
@@ -69,9 +88,9 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeStream>> {
-        let client = self.client.clone();
+        let (client, listener) = (self.client.clone(), self.listener());
         let open = async move { client.open_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
-        let open = cancellation.over(open);
+        let open = cancellation.over(told_to(listener, open));
         promise(env, async move { open.await.map(NativeStream::new) })
     }
 
@@ -85,9 +104,9 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeBody>> {
-        let client = self.client.clone();
+        let (client, listener) = (self.client.clone(), self.listener());
         let open = async move { client.open_raw_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
-        let open = cancellation.over(open);
+        let open = cancellation.over(told_to(listener, open));
         promise(env, async move { open.await.map(NativeBody::new) })
     }
 
@@ -95,7 +114,7 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn sharing(&self, settings: String) -> Result<Self> {
         let client = guard(|| self.client.sharing_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client })
+        Ok(Self { client, log: None })
     }
 
     /// The whole address of a request of the program's own.

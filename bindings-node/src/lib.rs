@@ -11,6 +11,7 @@ mod client;
 pub mod command;
 mod error;
 pub mod local;
+mod log;
 mod raw;
 mod stream;
 

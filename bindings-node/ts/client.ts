@@ -5,6 +5,7 @@ import { serialize } from "./core/body.js";
 import * as Errors from "./core/error.js";
 import { fromNative } from "./core/error-record.js";
 import type { Head } from "./core/head.js";
+import { logged, logSettings, type LogSettings } from "./core/log.js";
 import { mergeHeaders, type HeaderChanges } from "./core/headers.js";
 import { Page, PagePromise, type WirePage } from "./core/page.js";
 import type { Stream } from "./core/streaming.js";
@@ -36,6 +37,7 @@ export class Lightcone {
   readonly agent: Agent = new Agent(this);
 
   readonly #options: Options.ClientOptions;
+  readonly #logging: LogSettings;
   #native: NativeClient;
   readonly #defaultHeaders: HeaderChanges;
 
@@ -47,8 +49,9 @@ export class Lightcone {
     checkOptions(options);
     this.#options = withEnvironment(options);
     this.#defaultHeaders = mergeHeaders(options.defaultHeaders);
+    this.#logging = logSettings(options);
     try {
-      this.#native = new native.NativeClient(clientSettings(this.#options, this.#defaultHeaders));
+      this.#native = logged(new native.NativeClient(clientSettings(this.#options, this.#defaultHeaders)), this.#logging);
     } catch (error) {
       throw fromNative(error);
     }
@@ -62,7 +65,7 @@ export class Lightcone {
     checkOptions(options);
     const Class = this.constructor as new (options: Options.ClientOptions) => this;
     const client = new Class({ ...this.#options, ...options });
-    if (!isAboutConnections(options)) client.#native = this.#native.sharing(clientSettings(client.#options, client.#defaultHeaders));
+    if (!isAboutConnections(options)) client.#native = logged(this.#native.sharing(clientSettings(client.#options, client.#defaultHeaders)), client.#logging);
     return client;
   }
 

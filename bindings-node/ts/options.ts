@@ -1,4 +1,5 @@
 import type { HeadersLike } from "./core/headers.js";
+import type { Logger, LogLevel } from "./core/log.js";
 import type { WebAbortSignal } from "./core/web-types.js";
 import type { TaskEvent } from "./generated/events.js";
 
@@ -80,6 +81,10 @@ export interface ClientOptions {
   clientCertificate?: ClientCertificate | null | undefined;
   /** How many connections there are. */
   limits?: ConnectionLimits | undefined;
+  /** What is logged of requests and streams. Default: the environment's `LIGHTCONE_LOG`, else `warn`. */
+  logLevel?: LogLevel | null | undefined;
+  /** Where it is logged. Default: `console`. */
+  logger?: Logger | null | undefined;
 }
 
 /** What one call does in another way than its client. */

@@ -25,6 +25,13 @@ export declare class NativeBody {
 export declare class NativeClient {
   /** A client with these settings as JSON; nothing is sent and no thread started for it. */
   constructor(settings: string)
+  /**
+   * Keeps what is told of calls from now on, up to a bound: everything, or only what
+   * becomes of calls and streams.
+   */
+  listen(everything: boolean): void
+  /** What was told since the last time, as a JSON array; null if nothing was. */
+  records(): string | null
   /** Does the operation of that name and reads its whole answer. */
   call(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeAnswer>
   /** Does the operation of that name, whose answer is a stream. */
