@@ -27,7 +27,12 @@ class Player {
       return told.steps.map(() => words.error(this.#Lightcone, error));
     }
     const observed = [];
-    for (const step of told.steps) observed.push(await this.#outcome(step));
+    let task;
+    for (const step of told.steps) {
+      const outcome = await this.#outcome(step.id === "@task" ? { ...step, id: task } : step);
+      task = outcome.result?.task_id ?? outcome.stream?.task_id ?? task;
+      observed.push(outcome);
+    }
     this.#stream?.controller.abort();
     return observed;
   }
@@ -63,6 +68,7 @@ class Player {
       }
       if (!value?.controller) return { result: value };
       this.#stream = value;
+      this.#iterator = undefined;
       return { stream: words.position(value) };
     } else if ("read" in step) return this.#read(step);
     else if (step.result) return { result: await this.#stream.result(), stream: words.position(this.#stream) };

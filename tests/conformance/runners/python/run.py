@@ -74,7 +74,9 @@ class Sync:
             self.client = words.client(tzafon.Lightcone, told["client"])
         except Exception as error:
             return [words.error(error) for _ in told["steps"]]
-        observed = [self.outcome(step) for step in told["steps"]]
+        observed: list[dict[str, Any]] = []
+        for step in told["steps"]:
+            observed.append(self.outcome(words.with_task(step, observed)))
         if self.stream is not None:
             self.stream.close()
         self.client.close()
@@ -145,7 +147,9 @@ class Async:
             self.client = words.client(tzafon.AsyncLightcone, told["client"])
         except Exception as error:
             return [words.error(error) for _ in told["steps"]]
-        observed = [await self.outcome(step) for step in told["steps"]]
+        observed: list[dict[str, Any]] = []
+        for step in told["steps"]:
+            observed.append(await self.outcome(words.with_task(step, observed)))
         if self.stream is not None:
             await self.stream.close()
         await self.client.close()

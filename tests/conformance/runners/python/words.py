@@ -80,6 +80,14 @@ def answer(value: Any) -> dict[str, Any]:
     return {"result": value.to_dict()}
 
 
+def with_task(step: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The step, with the task that was named last in the place of `@task`."""
+    if step.get("id") != "@task":
+        return step
+    parts = [outcome[part] for outcome in observed for part in ("result", "stream") if isinstance(outcome.get(part), dict)]
+    return {**step, "id": [part["task_id"] for part in parts if part.get("task_id")][-1]}
+
+
 def position(stream: Any) -> dict[str, Any]:
     """Where a stream stands."""
     names = ("task_id", "computer_id", "last_event_id", "event_name", "terminal_event")

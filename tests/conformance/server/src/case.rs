@@ -39,6 +39,9 @@ pub(crate) struct Case {
     /// How requests are answered: each by the first rule that fits and is not used up.
     #[serde(default)]
     pub(crate) server: Vec<Rule>,
+    /// In place of a server that fails, our own, which plays these scripts (`docs/scripted.md`).
+    #[serde(default)]
+    pub(crate) scripts: Option<Vec<Value>>,
     /// How the connection is made.
     #[serde(default)]
     pub(crate) wire: Wire,
@@ -210,7 +213,7 @@ pub(crate) struct Step {
     /// The operation to call.
     #[serde(default)]
     pub(crate) call: Option<String>,
-    /// The task's id.
+    /// The task's id; `@task` is the one that was named last.
     #[serde(default)]
     pub(crate) id: Option<Value>,
     /// The operation's parameters.
@@ -267,6 +270,10 @@ pub(crate) enum Count {
 pub(crate) struct Gives {
     /// The answer, or the stream's result. Absent and null are the same.
     pub(crate) result: Option<Value>,
+    /// Members that the answer has, among others.
+    pub(crate) has: Option<Map<String, Value>>,
+    /// The types of the events.
+    pub(crate) types: Option<Value>,
     /// `"log"` stands for the events of the log.
     pub(crate) events: Option<Value>,
     /// The events that the first so many bytes of the log bring, where nothing brings more;

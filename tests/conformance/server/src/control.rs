@@ -148,14 +148,17 @@ impl Suite {
         let (case, steps) = expanded.with(&addresses).map_err(|why| wrong(&why))?;
         let own = |name: &str, default| case.client.get(name).and_then(Value::as_f64).unwrap_or(default);
         let scale = Scale { backoff: own("backoff", BACKOFF), clock: own("clock", CLOCK) };
+        let settings = case.client.clone();
+        let instance = Instance::start(case, scale.clock, ports, &self.authority).await.map_err(|error| wrong(&error))?;
+        let (own_url, own_key) = instance.service().unzip();
         let mut client = Map::new();
-        client.insert("api_key".to_owned(), "sk_test".into());
-        client.extend(addresses.first().map(|(name, address)| ((*name).to_owned(), Value::from(*address))));
-        client.extend(case.client.clone());
+        client.insert("api_key".to_owned(), own_key.unwrap_or("sk_test").into());
+        let base_url = addresses.first().map(|(_, address)| *address);
+        client.insert("base_url".to_owned(), own_url.or(base_url).into());
+        client.extend(settings);
         client.insert("backoff".to_owned(), scale.backoff.into());
         client.insert("clock".to_owned(), scale.clock.into());
         let told = json!({"case": number, "name": expanded.name, "client": client, "steps": steps});
-        let instance = Instance::start(case, scale.clock, ports, &self.authority).map_err(|error| wrong(&error))?;
         let under_way = UnderWay { expanded: Arc::clone(&expanded), instance: Arc::new(instance), scale };
         if let Some(run) = self.runs().get_mut(run) {
             run.under_way.insert(number, under_way);

@@ -82,6 +82,17 @@ impl Judge<'_> {
         if gives.result.is_some() {
             self.equal_or_absent("the result", gives.result.as_ref(), &part("result"));
         }
+        for (name, value) in gives.has.iter().flatten() {
+            self.equal(&format!("the result's {name}"), Some(value), part("result").get(name).unwrap_or(&Value::Null));
+        }
+        let types = || {
+            part("events")
+                .as_array()
+                .map(|events| events.iter().map(|event| event.get("type").cloned().unwrap_or_default()).collect::<Vec<_>>())
+        };
+        if gives.types.is_some() {
+            self.equal("the types of the events", gives.types.as_ref(), &types().into());
+        }
         let events = match &gives.events {
             Some(Value::String(word)) if word == "log" => Some(Value::Array(self.case.frames().iter().map(|frame| data(frame)).collect())),
             events => events.clone(),

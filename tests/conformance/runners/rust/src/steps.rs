@@ -15,10 +15,23 @@ pub(crate) async fn play(control: &Control, told: &Value) -> Vec<Value> {
     let places = Places { control, case: &told["case"] };
     let mut player = Player { places, client: client::client(&told["client"]), stream: None };
     let mut observed = Vec::new();
+    let mut task = Value::Null;
     for step in told["steps"].as_array().into_iter().flatten() {
-        observed.push(player.step(step).await.unwrap_or_else(|failed| failed.told()));
+        let mut step = step.clone();
+        if step["id"] == "@task" {
+            step["id"] = task.clone();
+        }
+        observed.push(player.step(&step).await.unwrap_or_else(|failed| failed.told()));
+        if let Some(named) = observed.last().and_then(named) {
+            task = named.clone();
+        }
     }
     observed
+}
+
+/// The task that a step's outcome names.
+fn named(outcome: &Value) -> Option<&Value> {
+    [&outcome["result"]["task_id"], &outcome["stream"]["task_id"]].into_iter().find(|id| id.is_string())
 }
 
 struct Player<'a> {

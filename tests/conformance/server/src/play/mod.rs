@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use lightcone_server::local::LocalServer;
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::{Notify, watch},
@@ -103,6 +104,8 @@ pub(crate) struct Instance {
     pub(crate) shared: Arc<Shared>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Our own server, if the case is about it.
+    service: Option<LocalServer>,
     _closed: TcpSocket,
 }
 
@@ -212,7 +215,14 @@ impl Shared {
 
 impl Instance {
     /// Begins to answer.
-    pub(crate) fn start(case: Case, clock: f64, ports: Ports, authority: &Authority) -> io::Result<Self> {
+    pub(crate) async fn start(case: Case, clock: f64, ports: Ports, authority: &Authority) -> io::Result<Self> {
+        let service = match &case.scripts {
+            Some(scripts) => {
+                let options = serde_json::json!({"scripts": scripts}).to_string();
+                Some(LocalServer::start(&options).await.map_err(|error| io::Error::other(error.to_string()))?)
+            }
+            None => None,
+        };
         let secure = if ports.wire.tls { Some(authority.acceptor(ports.wire)?) } else { None };
         let shared =
             Arc::new(Shared { case, clock, log: Mutex::default(), places: watch::Sender::default(), changed: Notify::new(), secure });
@@ -220,12 +230,20 @@ impl Instance {
         for (listener, secure) in [(ports.base, ports.wire.tls), (ports.other, false)] {
             tasks.spawn(accept(listener, secure, Arc::clone(&shared), stop.clone(), tasks.clone()));
         }
-        Ok(Self { shared, stop, tasks, _closed: ports.closed })
+        Ok(Self { shared, stop, tasks, service, _closed: ports.closed })
+    }
+
+    /// The address and key of our own server, if the case is about it.
+    pub(crate) fn service(&self) -> Option<(&str, &str)> {
+        self.service.as_ref().map(|service| (service.url(), service.key()))
     }
 
     /// Waits for the client to close what it left, and ends.
     pub(crate) async fn finish(&self) {
         self.shared.idle().await;
+        if let Some(service) = &self.service {
+            service.close().await;
+        }
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
