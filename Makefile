@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance fuzz test-compat test-packaging lint deny gen bench load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance mutants fuzz test-compat test-packaging lint deny gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -100,6 +100,9 @@ conformance: build ## Play the cases of tests/conformance with the client of eve
 		'$(PY) tests/conformance/runners/python/run.py async' \
 		'node tests/conformance/runners/node/run.mjs' \
 		'node tests/conformance/runners/node/run.cjs'
+
+mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
+	$(PYTHON) tests/mutants/run.py
 
 fuzz: ## Feed the core any bytes: each target of fuzz/ for a minute
 	$(PYTHON) fuzz/run.py
