@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance test-compat test-packaging lint deny gen bench load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance mutants fuzz test-compat test-packaging lint deny gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -101,6 +101,12 @@ conformance: build ## Play the cases of tests/conformance with the client of eve
 		'node tests/conformance/runners/node/run.mjs' \
 		'node tests/conformance/runners/node/run.cjs'
 
+mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
+	$(PYTHON) tests/mutants/run.py
+
+fuzz: ## Feed the core any bytes: each target of fuzz/ for a minute
+	$(PYTHON) fuzz/run.py
+
 test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and the vendor's client, against the local server
 	@$(say) "The guide and the vendor's client against the local server"
 	$(CHROMIUM_ENV) $(PY) -m pytest -q tests/compat
@@ -113,6 +119,7 @@ test-packaging: build ## Install the packages into clean environments and use th
 lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that generated files are current
 	@$(say) "Format, lints, types, generated files"
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS=--deny=warnings cargo doc --workspace --no-deps --quiet
 	cargo run --quiet -p lightcone-codegen -- --check

@@ -208,7 +208,12 @@ impl Client {
         Ok(answer)
     }
 
-    fn request_from_json(&self, operation: &str, settings: &[u8], params: Option<Bytes>) -> Result<(Request, CallOptions), Error> {
+    pub(crate) fn request_from_json(
+        &self,
+        operation: &str,
+        settings: &[u8],
+        params: Option<Bytes>,
+    ) -> Result<(Request, CallOptions), Error> {
         let settings: CallSettings = read(settings)?;
         let options = self.options(&settings)?;
         if operation == OWN_REQUEST {

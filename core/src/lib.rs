@@ -21,6 +21,8 @@ mod client;
 mod config;
 pub mod dispatch;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod http;
 pub mod observe;
 pub mod operation;

@@ -12,6 +12,8 @@ mod frames;
 mod next;
 mod position;
 mod read_ahead;
+#[cfg(any(test, fuzzing))]
+pub mod reference;
 
 pub use decoder::{Decoder, TooBig};
 pub(crate) use follow::Opened;
