@@ -32,6 +32,8 @@ impl Cancellation {
         work: impl Future<Output = Result<T, lightcone::Error>> + Send + 'static,
     ) -> impl Future<Output = napi::Result<T>> + Send + 'static {
         let token = self.token.clone();
+        // In a box: what is below hands it on from function to function, on JavaScript's stack.
+        let work = Box::pin(work);
         async move {
             let cancelled = || napi::Error::new(napi::Status::Cancelled, "the call was cancelled");
             token.run_until_cancelled_owned(work).await.ok_or_else(cancelled)?.map_err(crate::error::to_js)

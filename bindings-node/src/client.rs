@@ -35,17 +35,12 @@ pub struct NativeAnswer {
 #[napi]
 impl NativeClient {
     /// A client with these settings as JSON; nothing is sent and no thread started for it.
+    /// What is told of its calls is kept, up to a bound, if `all_told` is there: everything, or
+    /// (false) only what becomes of calls and streams.
     #[napi(constructor, catch_unwind)]
-    pub fn new(settings: String) -> Result<Self> {
+    pub fn new(settings: String, all_told: Option<bool>) -> Result<Self> {
         let client = guard(|| Client::from_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client, log: None })
-    }
-
-    /// Keeps what is told of calls from now on, up to a bound: everything, or only what
-    /// becomes of calls and streams.
-    #[napi(catch_unwind)]
-    pub fn listen(&mut self, everything: bool) {
-        self.log = Some(Log::new(everything));
+        Ok(Self { client, log: all_told.map(Log::new) })
     }
 
     /// What was told since the last time, as a JSON array; null if nothing was.
@@ -110,11 +105,11 @@ impl NativeClient {
         promise(env, async move { open.await.map(NativeBody::new) })
     }
 
-    /// Another client with its own settings over this one's connections.
+    /// Another client with its own settings over this one's connections; `all_told` as in `new`.
     #[napi(catch_unwind)]
-    pub fn sharing(&self, settings: String) -> Result<Self> {
+    pub fn sharing(&self, settings: String, all_told: Option<bool>) -> Result<Self> {
         let client = guard(|| self.client.sharing_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client, log: None })
+        Ok(Self { client, log: all_told.map(Log::new) })
     }
 
     /// The whole address of a request of the program's own.

@@ -51,7 +51,8 @@ export class Lightcone {
     this.#defaultHeaders = mergeHeaders(options.defaultHeaders);
     this.#logging = logSettings(options);
     try {
-      this.#native = logged(new native.NativeClient(clientSettings(this.#options, this.#defaultHeaders)), this.#logging);
+      const settings = clientSettings(this.#options, this.#defaultHeaders);
+      this.#native = logged(this.#logging, (allTold) => new native.NativeClient(settings, allTold));
     } catch (error) {
       throw fromNative(error);
     }
@@ -65,7 +66,10 @@ export class Lightcone {
     checkOptions(options);
     const Class = this.constructor as new (options: Options.ClientOptions) => this;
     const client = new Class({ ...this.#options, ...options });
-    if (!isAboutConnections(options)) client.#native = logged(this.#native.sharing(clientSettings(client.#options, client.#defaultHeaders)), client.#logging);
+    if (!isAboutConnections(options)) {
+      const settings = clientSettings(client.#options, client.#defaultHeaders);
+      client.#native = logged(client.#logging, (allTold) => this.#native.sharing(settings, allTold));
+    }
     return client;
   }
 

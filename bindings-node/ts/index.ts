@@ -23,7 +23,7 @@ export {
 } from "./core/error.js";
 export { Page, PagePromise } from "./core/page.js";
 export type { HeadersLike } from "./core/headers.js";
-export type { Logger, LogLevel } from "./core/log.js";
+export type { Logger, LogLevel } from "./core/logger.js";
 export { Stream } from "./core/streaming.js";
 export { TaskResult } from "./generated/outcome.js";
 export type {

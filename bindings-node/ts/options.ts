@@ -1,5 +1,5 @@
 import type { HeadersLike } from "./core/headers.js";
-import type { Logger, LogLevel } from "./core/log.js";
+import type { Logger, LogLevel } from "./core/logger.js";
 import type { WebAbortSignal } from "./core/web-types.js";
 import type { TaskEvent } from "./generated/events.js";
 

@@ -346,6 +346,19 @@ mod tests {
         movable(client.open_raw_json("start_stream", b"{}", None));
     }
 
+    /// A binding hands them from function to function on its host's stack, which may be small:
+    /// of a mebibyte, JavaScript leaves a part.
+    #[test]
+    fn calls_are_small_to_hand_on() {
+        let client = Client::from_json(br#"{"api_key":"k"}"#).unwrap();
+        let sizes = [
+            size_of_val(&client.call_json("pause", b"{}", None)),
+            size_of_val(&client.open_json("start_stream", b"{}", None)),
+            size_of_val(&client.open_raw_json("start_stream", b"{}", None)),
+        ];
+        assert!(sizes.iter().all(|size| *size <= 4096), "{sizes:?}");
+    }
+
     #[test]
     fn a_request_of_ones_own_has_a_method_and_a_path() {
         let client = Client::from_json(br#"{"api_key":"k","base_url":"http://h/pre"}"#).unwrap();

@@ -2,17 +2,7 @@
 
 import type { NativeClient, NativeStream } from "../native.js";
 import { LightconeError } from "./error-base.js";
-
-/** Which records a client's logger gets: those of this level and of the levels before it. */
-export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
-
-/** Where records go: `console` is one, and so are the loggers of most libraries. */
-export interface Logger {
-  error(message: string, ...rest: unknown[]): void;
-  warn(message: string, ...rest: unknown[]): void;
-  info(message: string, ...rest: unknown[]): void;
-  debug(message: string, ...rest: unknown[]): void;
-}
+import type { Logger, LogLevel } from "./logger.js";
 
 /** What the core has to say, as `records.rs` writes it. */
 interface NativeRecord {
@@ -52,18 +42,17 @@ export function logSettings(options: { logLevel?: unknown; logger?: unknown }): 
   return { level: "warn", logger };
 }
 
-/** The client, with its records going to the logger. Where that wants none, the very same client. */
-export function logged(client: NativeClient, { level, logger }: LogSettings): NativeClient {
-  if (level !== "info" && level !== "debug") return client;
-  client.listen(level === "debug");
+/** A client of these settings, made by `make`, whose records go to the logger. Where that wants none, there is nothing in between. */
+export function logged({ level, logger }: LogSettings, make: (allTold?: boolean) => NativeClient): NativeClient {
+  if (level !== "info" && level !== "debug") return make();
+  const client = make(level === "debug");
   const log = new Log(client, logger);
   return {
-    listen: (everything) => client.listen(everything),
     records: () => client.records(),
     call: (...call) => log.during(client.call(...call)),
     open: async (...call) => log.over(await log.during(client.open(...call))),
     openRaw: (...call) => log.during(client.openRaw(...call)),
-    sharing: (settings) => client.sharing(settings),
+    sharing: (...settings) => client.sharing(...settings),
     url: (settings) => client.url(settings),
   };
 }

@@ -23,13 +23,12 @@ export declare class NativeBody {
 
 /** A client of the core. */
 export declare class NativeClient {
-  /** A client with these settings as JSON; nothing is sent and no thread started for it. */
-  constructor(settings: string)
   /**
-   * Keeps what is told of calls from now on, up to a bound: everything, or only what
-   * becomes of calls and streams.
+   * A client with these settings as JSON; nothing is sent and no thread started for it.
+   * What is told of its calls is kept, up to a bound, if `all_told` is there: everything, or
+   * (false) only what becomes of calls and streams.
    */
-  listen(everything: boolean): void
+  constructor(settings: string, allTold?: boolean | undefined | null)
   /** What was told since the last time, as a JSON array; null if nothing was. */
   records(): string | null
   /** Does the operation of that name and reads its whole answer. */
@@ -38,8 +37,8 @@ export declare class NativeClient {
   open(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeStream>
   /** Does the operation of that name and leaves the body of its answer to be read. */
   openRaw(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeBody>
-  /** Another client with its own settings over this one's connections. */
-  sharing(settings: string): NativeClient
+  /** Another client with its own settings over this one's connections; `all_told` as in `new`. */
+  sharing(settings: string, allTold?: boolean | undefined | null): NativeClient
   /** The whole address of a request of the program's own. */
   url(settings: string): string
 }

@@ -188,7 +188,8 @@ impl Transport {
 
     /// Sends until the head of a success has come, and leaves the body unread.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, Body), Error> {
-        let sending = async {
+        // In a box, for it is large and is handed on from future to future.
+        let sending = Box::pin(async {
             let mut attempt = 0;
             loop {
                 match self.attempt(request, attempt, Instant::now()).await {
@@ -197,13 +198,13 @@ impl Transport {
                 }
                 attempt += 1;
             }
-        };
+        });
         observe::request(request, sending, |(head, _)| (head, None)).await
     }
 
     /// Sends until a whole answer has come.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
-        let sending = async {
+        let sending = Box::pin(async {
             let mut attempt = 0;
             loop {
                 match self.whole(request, attempt).await {
@@ -212,7 +213,7 @@ impl Transport {
                 }
                 attempt += 1;
             }
-        };
+        });
         observe::request(request, sending, |answer| (&answer.head, Some(answer.body.len()))).await
     }
 
