@@ -96,8 +96,8 @@ MUTANTS = [
     Mutant("interrupted-place", "resume", "the error of a stream names the last event", FOLLOW, "record.last_event_id = buffer.last_id.as_deref().map(str::to_owned);", ""),
     # Time.
     Mutant("time-of-call", "timeouts", "the timeouts of a call go before the client's", CLIENT, "options.timeouts.unwrap_or(self.config.timeouts)", "self.config.timeouts"),
-    Mutant("time-to-head", "timeouts", "silence before an answer ends at the read timeout", TRANSPORT, "let Some(limit) = limits.read else {", "let Some(limit) = limits.read.map(|limit| limit * 100) else {"),
+    Mutant("time-to-head", "timeouts", "silence before an answer ends at the read timeout", TRANSPORT, "let Some(limit) = limit else {", "let Some(limit) = limit.map(|limit| limit * 100) else {"),
     Mutant("time-in-body", "timeouts", "silence inside an answer ends at the read timeout", BODY, "Some(limit) => tokio::time::timeout(limit, self.response.chunk())", "Some(limit) => tokio::time::timeout(limit * 100, self.response.chunk())"),
     Mutant("time-of-events", "timeouts", "pings do not count as events", CONNECTION, "match self.clocks.event {", "match self.clocks.event.map(|limit| limit * 100) {"),
-    Mutant("time-for-connection", "network", "whoever waits for a connection waits as long as pool says", TRANSPORT, "self.connection(request.timeouts.pool)", "self.connection(request.timeouts.pool.map(|limit| limit * 100))"),
+    Mutant("time-for-connection", "network", "whoever waits for a connection waits as long as pool says", TRANSPORT, "self.places.take(request.timeouts.pool)", "self.places.take(request.timeouts.pool.map(|limit| limit * 100))"),
 ]
