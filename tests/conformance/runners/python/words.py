@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import tzafon
-from tzafon import _client as package
+from tzafon import _base_client as package
 from tzafon import omit
 
 scale: ContextVar[dict[str, float]] = ContextVar("scale")
