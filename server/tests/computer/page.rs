@@ -158,14 +158,20 @@ async fn a_frame_that_cannot_be_seen_may_hold_secrets() {
         ),
     ])
     .await;
-    let frame = desk.find("iframe", "Login").await;
-    assert!(frame.states.secret && !frame.states.focused, "{frame:?}");
-    assert!(!desk.find("iframe", "Own").await.states.secret);
+    // Chromium keeps other sites in processes of their own, or (its headless shell) does not
+    // and shows what is in the frame: then its field is the secret.
+    let secrets = async || {
+        let page = desk.page().await;
+        let secrets: Vec<_> = page.nodes.into_iter().filter(|node| node.states.secret).collect();
+        assert!(matches!(&secrets[..], [one] if one.name == "Login" || one.role == "textbox"), "{secrets:?}");
+        secrets[0].states.focused
+    };
+    assert!(!secrets().await);
     desk.click("textbox", "Name").await;
-    assert!(!desk.find("iframe", "Login").await.states.focused);
+    assert!(!secrets().await);
     desk.act(Action::Click { coordinates: Point(150.0, 250.0) }).await;
-    assert!(desk.find("iframe", "Login").await.states.focused);
+    assert!(secrets().await);
     desk.click("textbox", "Name").await;
-    assert!(!desk.find("iframe", "Login").await.states.focused);
+    assert!(!secrets().await);
     desk.close().await;
 }
