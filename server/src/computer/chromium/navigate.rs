@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::browser::Browser;
+use super::browser::{Browser, Tab};
 use super::cdp::{CallError, read_answer};
 use crate::computer::ComputerError;
 use crate::web::Web;
@@ -22,6 +22,11 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
         return Err(wrong(format!("only http: and https: addresses can be opened, not {}:", url.scheme())));
     }
     let tab = browser.front().await?;
+    if shown(browser, &tab).await?.as_deref() == Some(url.as_str()) {
+        // Else an address with a fragment would only scroll.
+        browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
+        return Ok(());
+    }
     let open = json!({ "url": url.as_str(), "transitionType": "typed" });
     let call = browser.connection.call_within(ANSWER_TIMEOUT * 2, Some(&tab.session), "Page.navigate", open);
     let answer = match tokio::time::timeout(ANSWER_TIMEOUT, call).await {
@@ -37,10 +42,6 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
     if answer.get("isDownload").is_some_and(|download| download == true) {
         return Err(wrong("it is a download, not a page".to_owned()));
     }
-    // A move within the document that is there. Whoever opens an address expects its page anew.
-    if error.is_empty() && answer.get("loaderId").is_none() {
-        browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
-    }
     match (error, web) {
         // What the proxy answered; the end of the action tells it.
         ("" | "net::ERR_TUNNEL_CONNECTION_FAILED", _) => Ok(()),
@@ -49,6 +50,13 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
         }
         _ => Err(wrong(format!("{} ({error})", meaning(error)))),
     }
+}
+
+/// The address of the page that a tab shows; an error page has another than what was asked for.
+async fn shown(browser: &Browser, tab: &Tab) -> Result<Option<String>, CallError> {
+    let tree: Value = browser.ask(tab, "Page.getFrameTree", json!({})).await?;
+    let part = |name: &str| tree.pointer(&format!("/frameTree/frame/{name}")).and_then(Value::as_str);
+    Ok(part("url").map(|url| format!("{url}{}", part("urlFragment").unwrap_or_default())))
 }
 
 fn meaning(error: &str) -> &'static str {
