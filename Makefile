@@ -91,7 +91,7 @@ test-node: build ## Test the npm package
 	@$(say) "TypeScript"
 	npm test --silent
 
-conformance: build ## Play the cases of tests/conformance with the client of every language
+conformance: build $(STAMPS)/vendor ## Play the cases of tests/conformance with the client of every language
 	@$(say) "The same cases in Rust, Python and TypeScript"
 	cargo build --quiet -p lightcone-conformance -p lightcone-conformance-rust
 	target/debug/fault-server tests/conformance/cases \
@@ -99,7 +99,8 @@ conformance: build ## Play the cases of tests/conformance with the client of eve
 		'$(PY) tests/conformance/runners/python/run.py sync' \
 		'$(PY) tests/conformance/runners/python/run.py async' \
 		'node tests/conformance/runners/node/run.mjs' \
-		'node tests/conformance/runners/node/run.cjs'
+		'node tests/conformance/runners/node/run.cjs' \
+		--beside '.venv-vendor/$(BIN)/python tests/conformance/runners/python/vendor.py'
 
 mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
 	$(PYTHON) tests/mutants/run.py

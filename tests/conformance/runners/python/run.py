@@ -19,6 +19,8 @@ CANNOT_SYNC = {"cancel": "a blocking call can be given up only from outside of i
 class Sync:
     """Plays one case with `Lightcone`."""
 
+    kind = tzafon.Lightcone
+
     def __init__(self, control: Control, told: dict[str, Any]) -> None:
         self.control, self.case = control, told["case"]
         self.stream: Any = None
@@ -71,7 +73,7 @@ class Sync:
 
     def play(self, told: dict[str, Any]) -> list[dict[str, Any]]:
         try:
-            self.client = words.client(tzafon.Lightcone, told["client"])
+            self.client = words.client(self.kind, told["client"])
         except Exception as error:
             return [words.error(error) for _ in told["steps"]]
         observed: list[dict[str, Any]] = []
@@ -183,7 +185,10 @@ async def run_async() -> None:
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
 
-if sys.argv[1] == "sync":
-    run_sync()
-else:
-    asyncio.run(run_async())
+if __name__ == "__main__":
+    import native  # noqa: F401
+
+    if sys.argv[1] == "sync":
+        run_sync()
+    else:
+        asyncio.run(run_async())

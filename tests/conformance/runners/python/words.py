@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from contextvars import ContextVar
 from typing import Any
 
 import tzafon
-from tzafon import _base_client as package
 from tzafon import omit
 
 scale: ContextVar[dict[str, float]] = ContextVar("scale")
 """How fast the time of the clients that are made now passes."""
-
-class _Native:
-    """In place of the package's native client: its settings have the scale of time, for which the package has no option."""
-
-    _new = package.NativeClient
-
-    def __init__(self, text: bytes) -> None:
-        self._native = self._new(self._scaled(text))
-
-    @staticmethod
-    def _scaled(text: bytes) -> bytes:
-        return json.dumps({**json.loads(text), "scale": scale.get()}).encode()
-
-    def sharing(self, text: bytes) -> Any:
-        return self._native.sharing(self._scaled(text))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._native, name)
-
-
-package.NativeClient = _Native  # type: ignore[assignment,misc]
 
 
 def client(kind: type[Any], settings: dict[str, Any]) -> Any:
@@ -75,9 +52,9 @@ def _timeout(limit: Any) -> Any:
 
 def answer(value: Any) -> dict[str, Any]:
     """What a call gave."""
-    if isinstance(value, (tzafon.Page, tzafon.AsyncPage)):
+    if hasattr(value, "has_more"):
         return {"result": {"data": [task.to_dict() for task in value.data], "has_more": value.has_more}}
-    return {"result": value.to_dict()}
+    return {"result": value.to_dict() if hasattr(value, "to_dict") else value}
 
 
 def with_task(step: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:
@@ -97,8 +74,9 @@ def position(stream: Any) -> dict[str, Any]:
 def error(error: Exception) -> dict[str, Any]:
     """An error by the names of the contract. Wrong use is a ValueError or TypeError where Python has it so."""
     classes = [kind.__name__ for kind in type(error).__mro__ if issubclass(kind, tzafon.LightconeError)]
-    if isinstance(error, (ValueError, TypeError)):
+    if type(error) in (ValueError, TypeError):
         classes = ["LightconeError"]
     names = ("body", "attempts", "task_id", "last_event_id")
     members = {name: getattr(error, name, None) for name in names}
-    return {"error": {"classes": classes, "message": str(error), "status": getattr(error, "status_code", None), **members}}
+    message = str(error) if classes else f"{type(error).__name__}: {error}"
+    return {"error": {"classes": classes, "message": message, "status": getattr(error, "status_code", None), **members}}

@@ -28,6 +28,10 @@ use crate::{
 const BACKOFF: f64 = 0.01;
 const CLOCK: f64 = 1.0;
 
+/// What a runner cannot do or its client does not tell, each with the reason. `needs` in
+/// [`crate::expand::Expanded`] has the names of the one; the other is `member NAME`.
+pub(crate) type Cannot = BTreeMap<String, String>;
+
 type Refusal = (StatusCode, String);
 
 /// Which cases there are, and what came of them.
@@ -42,6 +46,9 @@ pub(crate) struct Suite {
 /// One runner going through its cases.
 pub(crate) struct Run {
     pub(crate) runner: String,
+    /// For information: a case that does not pass is no failure.
+    pub(crate) beside: bool,
+    pub(crate) cannot: Cannot,
     cases: Vec<Arc<Expanded>>,
     next: usize,
     under_way: HashMap<usize, UnderWay>,
@@ -58,9 +65,8 @@ struct UnderWay {
 #[derive(Deserialize)]
 struct NewRun {
     runner: String,
-    /// What it cannot do, with the reason.
     #[serde(default)]
-    cannot: BTreeMap<String, String>,
+    cannot: Cannot,
     /// The one topic that it runs; all when absent.
     only: Option<String>,
 }
@@ -91,6 +97,9 @@ impl Suite {
         let mut cases = expand::all(&self.folder, &new.runner)?;
         let of_topic = |case: &Expanded| new.only.as_ref().is_none_or(|topic| *topic == case.topic);
         cases.retain(|case| of_topic(case) && format!("{} {}", case.topic, case.name).contains(&self.only));
+        if let Some((what, _)) = new.cannot.iter().find(|(what, why)| what.starts_with("member ") && why.trim().is_empty()) {
+            return Err(format!("{what} is not told, and no reason is given"));
+        }
         let mut outcomes = Vec::new();
         let mut can = Vec::new();
         if std::net::TcpListener::bind("[::1]:0").is_err() {
@@ -107,7 +116,7 @@ impl Suite {
             }
         }
         let mut runs = self.runs();
-        runs.push(Run { runner: new.runner, cases: can, next: 0, under_way: HashMap::new(), outcomes });
+        runs.push(Run { runner: new.runner, beside: false, cannot: new.cannot, cases: can, next: 0, under_way: HashMap::new(), outcomes });
         Ok(runs.len() - 1)
     }
 
@@ -120,9 +129,9 @@ impl Suite {
         let under_way = self.take(run, case).ok_or_else(|| refused("there is no such case under way"))?;
         under_way.instance.finish().await;
         let log = under_way.instance.shared.log();
-        let runner = self.runs().get(run).map(|run| run.runner.clone()).unwrap_or_default();
+        let (runner, cannot) = self.runs().get(run).map(|run| (run.runner.clone(), run.cannot.clone())).unwrap_or_default();
         let expanded = &under_way.expanded;
-        let differences = judge::differences(&under_way.instance.shared.case, &runner, under_way.scale, observed, &log);
+        let differences = judge::differences(&under_way.instance.shared.case, &runner, &cannot, under_way.scale, observed, &log);
         let verdict = if differences.is_empty() { Verdict::Passed } else { Verdict::Failed(differences) };
         if let Some(run) = self.runs().get_mut(run) {
             run.outcomes.push(Outcome::of(expanded, verdict));
@@ -221,4 +230,54 @@ async fn until(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(
     let instance = suite.instance(run, case).ok_or_else(|| refused("there is no such case under way"))?;
     instance.shared.reached(&place).await;
     Ok(Json(json!({})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::report;
+
+    /// A run of some cases, one of which failed, and the others were not handed in.
+    fn run(beside: bool) -> Run {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../cases");
+        let suite = Suite::new(folder, "a refusal of a stream is an error of the call".to_owned()).unwrap();
+        suite.start(NewRun { runner: "some".to_owned(), cannot: Cannot::new(), only: None }).unwrap();
+        let mut run = suite.runs().remove(0);
+        run.beside = beside;
+        let first = Arc::clone(&run.cases[0]);
+        run.next = 1;
+        run.outcomes.push(Outcome::of(&first, Verdict::Failed(vec!["it was different".to_owned()])));
+        run
+    }
+
+    #[test]
+    fn what_does_not_pass_is_a_failure() {
+        let (text, passed) = report(&[run(false)]);
+        assert!(!passed);
+        assert!(text.contains("3 failed") && text.contains("FAILED some"), "{text}");
+    }
+
+    #[test]
+    fn for_information_it_is_told_and_no_failure() {
+        let (text, passed) = report(&[run(true)]);
+        assert!(passed);
+        assert!(text.contains("1 failed, 2 not") && text.contains("it was different") && !text.contains("FAILED"), "{text}");
+    }
+
+    #[test]
+    fn a_case_is_left_out_for_an_operation_that_there_is_not() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../cases");
+        let suite = Suite::new(folder, "run a task to its end".to_owned()).unwrap();
+        let cannot = Cannot::from([("operation run".to_owned(), "there is none".to_owned())]);
+        suite.start(NewRun { runner: "some".to_owned(), cannot, only: None }).unwrap();
+        assert!(suite.runs()[0].cases.is_empty());
+        assert!(!suite.runs()[0].outcomes.is_empty());
+    }
+
+    #[test]
+    fn a_member_is_not_left_out_without_a_reason() {
+        let suite = Suite::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../cases"), String::new()).unwrap();
+        let cannot = Cannot::from([("member attempts".to_owned(), " ".to_owned())]);
+        assert!(suite.start(NewRun { runner: "some".to_owned(), cannot, only: None }).is_err());
+    }
 }

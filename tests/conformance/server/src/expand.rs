@@ -18,7 +18,8 @@ pub(crate) struct Expanded {
     pub(crate) family: String,
     /// Its own name, with what varied.
     pub(crate) name: String,
-    /// What a runner must be able to do.
+    /// What a runner must be able to do: what the case says, `operation NAME` for each that it calls,
+    /// `encoding NAME` for each that its answers have, and `result` for the result of a stream.
     pub(crate) needs: Vec<String>,
     pub(crate) wire: Wire,
     /// All of it but the addresses of its server.
@@ -92,7 +93,10 @@ fn expand(topic: &str, mut members: Map<String, Value>, runner: &str, cases: &mu
         let case = parse(&draft.members).map_err(|why| wrong(format!("{}{why}", draft.varied.join(" "))))?;
         case.check().map_err(wrong)?;
         let name = [vec![family.clone()], draft.varied].concat().join(" ");
-        let Case { needs, wire, .. } = case;
+        let Case { mut needs, wire, steps, server, .. } = case;
+        needs.extend(steps.iter().filter_map(|step| Some(format!("operation {}", step.call.as_ref()?))));
+        needs.extend(server.iter().filter_map(|rule| Some(format!("encoding {}", rule.encoding.as_ref()?))));
+        needs.extend(steps.iter().filter_map(|step| step.result.map(|_| "result".to_owned())));
         cases.push(Expanded { topic: topic.to_owned(), family: family.clone(), name, needs, wire, members: draft.members });
     }
     Ok(())

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     case::{Case, ExpectedError, ExpectedRequest, Gives},
+    control::Cannot,
     play::{Heard, Log},
 };
 
@@ -18,7 +19,7 @@ pub(crate) struct Scale {
 }
 
 /// Everything that is not as it must be, in words.
-pub(crate) fn differences(case: &Case, runner: &str, scale: Scale, observed: &[Value], log: &Log) -> Vec<String> {
+pub(crate) fn differences(case: &Case, runner: &str, cannot: &Cannot, scale: Scale, observed: &[Value], log: &Log) -> Vec<String> {
     let mut found = Vec::new();
     let difference = case.difference(runner);
     // Rust's types make no difference between a member that is null and one that is not there.
@@ -29,7 +30,7 @@ pub(crate) fn differences(case: &Case, runner: &str, scale: Scale, observed: &[V
     for (number, (step, observed)) in case.steps.iter().zip(observed).enumerate() {
         let gives = difference.and_then(|difference| difference.gives.get(&number.to_string())).unwrap_or(&step.gives);
         let mut outcome = Vec::new();
-        Judge { case, strict, found: &mut outcome }.outcome(gives, observed);
+        Judge { case, strict, cannot, found: &mut outcome }.outcome(gives, observed);
         found.extend(outcome.into_iter().map(|text| format!("step {number}: {text}")));
     }
     let requests = difference.and_then(|difference| difference.requests.as_ref()).or(case.requests.as_ref());
@@ -56,6 +57,7 @@ pub(crate) fn differences(case: &Case, runner: &str, scale: Scale, observed: &[V
 struct Judge<'a> {
     case: &'a Case,
     strict: bool,
+    cannot: &'a Cannot,
     found: &'a mut Vec<String>,
 }
 
@@ -138,7 +140,7 @@ impl Judge<'_> {
         let classes: Vec<&str> = error.get("classes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
         if classes.first() != Some(&expected.is.as_str()) {
-            self.found.push(format!("{} came, not {}: {message}", classes.first().unwrap_or(&"nothing"), expected.is));
+            self.found.push(format!("{} came, not {}: {message}", classes.first().unwrap_or(&"no error of the contract"), expected.is));
         }
         for above in expected.under.iter().map(String::as_str).chain(["LightconeError"]) {
             if !classes.contains(&above) {
@@ -152,7 +154,7 @@ impl Judge<'_> {
     }
 
     fn members(&mut self, whose: &str, expected: &Map<String, Value>, observed: Option<&Value>) {
-        for (name, value) in expected {
+        for (name, value) in expected.iter().filter(|(name, _)| !self.cannot.contains_key(&format!("member {name}"))) {
             let seen = observed.and_then(|observed| observed.get(name)).cloned().unwrap_or_default();
             self.equal(&format!("{whose} {name}"), Some(value), &seen);
         }
@@ -284,5 +286,16 @@ mod tests {
         ] {
             assert_eq!(same(&expected, &observed, strict), equal, "{expected} {observed} {strict}");
         }
+    }
+
+    #[test]
+    fn a_member_that_a_client_does_not_tell_is_not_compared() {
+        let gives = json!({"error": {"is": "NotFoundError", "status": 404, "attempts": 1}});
+        let case: Case = serde_json::from_value(json!({"name": "x", "steps": [{"call": "start", "gives": gives}]})).unwrap();
+        let observed = [json!({"error": {"classes": ["NotFoundError", "LightconeError"], "message": "no", "status": 404}})];
+        let scale = Scale { backoff: 1.0, clock: 1.0 };
+        let judged = |cannot: &Cannot| differences(&case, "some", cannot, scale, &observed, &Log::default());
+        assert_eq!(judged(&Cannot::new()), ["step 0: the error's attempts: null came, not 1"]);
+        assert!(judged(&Cannot::from([("member attempts".to_owned(), "it has none".to_owned())])).is_empty());
     }
 }
