@@ -45,6 +45,10 @@ pub(crate) struct Case {
     /// In place of a server that fails, our own, which plays these scripts (`docs/scripted.md`).
     #[serde(default)]
     pub(crate) scripts: Option<Vec<Value>>,
+    /// The place at which our own server is ended and started again with what it has kept;
+    /// `restarted` is reached then.
+    #[serde(default)]
+    pub(crate) restart_at: Option<String>,
     /// How the connection is made.
     #[serde(default)]
     pub(crate) wire: Wire,
@@ -176,6 +180,8 @@ pub(crate) enum Other {
     Log(#[expect(dead_code, reason = "there is nothing to say")] bool),
     /// Nothing for so many seconds (on the client's clock).
     Pause(f64),
+    /// Nobody listens at `base_url` from now on for so many seconds (on the client's clock).
+    Away(f64),
     /// Says that this place was reached.
     Mark(String),
     /// Waits until a step or another answer says that it has reached that place.
@@ -290,6 +296,9 @@ impl Case {
             if rule.encoding.as_ref().is_some_and(|encoding| !matches!(encoding.as_str(), "gzip" | "br")) {
                 return Err(format!("the rule on {:?} has an encoding other than gzip and br", rule.on));
             }
+        }
+        if self.restart_at.is_some() && self.scripts.is_none() {
+            return Err("restart_at is for our own server, which plays scripts".to_owned());
         }
         match self.differs.iter().find(|(_, difference)| difference.because.trim().is_empty()) {
             Some((language, _)) => Err(format!("{language} differs without a reason")),
