@@ -59,8 +59,10 @@ class Player {
     else if (step.at_once) {
       const { at_once: count, ...one } = step;
       return { each: await Promise.all(Array.from({ length: count }, () => this.#outcome(one))) };
-    } else if (step.call) {
-      const value = await words.call(this.#client, step, signal);
+    } else if (step.call || step.request) {
+      const promise = words.call(this.#client, step, signal);
+      if (step.raw) return await words.raw(await promise.asResponse());
+      const value = await promise;
       if (step.pages) {
         const tasks = [];
         for await (const task of value) tasks.push(task);
@@ -112,7 +114,7 @@ export async function run(Lightcone, runner, only) {
 }
 
 const CANNOT = {
+  raw_details: "the web's Response has no place for the version of HTTP, for how long it took and how often it was sent again",
   closed_stream: "a stream that was aborted ends without an error, as in the client that programs come from",
-
   pem_file: "a certificate is given as text or bytes",
 };

@@ -49,6 +49,7 @@ export function client(Lightcone, settings) {
 
 /** Makes the call of a step. */
 export function call(client, step, signal) {
+  if (step.request) return own(client, step, signal);
   const { body, ...given } = step.options ?? {};
   const options = { ...translated(given, {}), signal, ...(BY_OPTIONS[step.call] && translated(step.params ?? {}, {})) };
   const method = client.agent.tasks[camel(step.call)].bind(client.agent.tasks);
@@ -56,6 +57,20 @@ export function call(client, step, signal) {
   const names = step.call === "events" ? translated(step.params ?? {}, {}) : { ...step.params, ...body };
   const params = TAKES_PARAMS.has(step.call) ? [names] : [];
   return method(...id, ...params, options);
+}
+
+/** Sends a request of one's own. */
+function own(client, { request, body, options }, signal) {
+  const [method, path] = request.split(" ");
+  return client.request({ ...translated(options ?? {}, {}), method: method.toLowerCase(), path, body, signal });
+}
+
+/** An answer as it came; each byte of its body is the character of that number. */
+export async function raw(response) {
+  const headers = {};
+  for (const [name, value] of response.headers) (headers[name] ??= []).push(value);
+  const body = Buffer.from(await response.arrayBuffer()).toString("latin1");
+  return { raw: { status: response.status, url: response.url, headers, body } };
 }
 
 function translated(options, names) {

@@ -35,8 +35,10 @@ class Sync:
             one = {name: value for name, value in step.items() if name != "at_once"}
             with ThreadPoolExecutor(step["at_once"]) as threads:
                 return {"each": list(threads.map(self.outcome, [one] * step["at_once"]))}
-        elif "call" in step:
+        elif "call" in step or "request" in step:
             value = words.call(self.client, step)
+            if step.get("raw"):
+                return words.raw(value, value.read())
             if step.get("pages"):
                 return {"result": [task.to_dict() for task in value]}
             if not isinstance(value, tzafon.Stream):
@@ -101,8 +103,10 @@ class Async:
         elif "at_once" in step:
             one = {name: value for name, value in step.items() if name != "at_once"}
             return {"each": await asyncio.gather(*(self.outcome(one) for _ in range(step["at_once"])))}
-        elif "call" in step:
+        elif "call" in step or "request" in step:
             value = await words.call(self.client, step)
+            if step.get("raw"):
+                return words.raw(value, await value.read())
             if step.get("pages"):
                 return {"result": [task.to_dict() async for task in value]}
             if not isinstance(value, tzafon.AsyncStream):

@@ -30,6 +30,8 @@ def client(kind: type[Any], settings: dict[str, Any]) -> Any:
 
 def call(client: Any, step: dict[str, Any]) -> Any:
     """Makes the call of a step; what it gives is the answer, or is to be awaited."""
+    if "request" in step:
+        return own(client, step)
     given = dict(step.get("options", {}))
     options = {f"extra_{name}": given.pop(name) for name in ("headers", "query", "body") if name in given}
     if "extra_headers" in options:
@@ -39,7 +41,19 @@ def call(client: Any, step: dict[str, Any]) -> Any:
     if "max_retries" in given:
         client = client.with_options(max_retries=given.pop("max_retries"))
     ids = [step["id"]] if "id" in step else []
-    return getattr(client.agent.tasks, step["call"])(*ids, **step.get("params", {}), **options, **given)
+    tasks = client.agent.tasks.with_raw_response if step.get("raw") else client.agent.tasks
+    return getattr(tasks, step["call"])(*ids, **step.get("params", {}), **options, **given)
+
+
+def own(client: Any, step: dict[str, Any]) -> Any:
+    """Sends a request of one's own."""
+    method, path = step["request"].split(" ", 1)
+    options = {{"query": "params"}.get(name, name): value for name, value in step.get("options", {}).items()}
+    if "headers" in options:
+        options["headers"] = _headers(options["headers"])
+    body = {"body": step["body"]} if "body" in step else {}
+    as_it_came = tzafon.AsyncAPIResponse if isinstance(client, tzafon.AsyncLightcone) else tzafon.APIResponse
+    return getattr(client, method.lower())(path, cast_to=as_it_came if step.get("raw") else object, options=options, **body)
 
 
 def _headers(headers: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +69,16 @@ def answer(value: Any) -> dict[str, Any]:
     if hasattr(value, "has_more"):
         return {"result": {"data": [task.to_dict() for task in value.data], "has_more": value.has_more}}
     return {"result": value.to_dict() if hasattr(value, "to_dict") else value}
+
+
+def raw(response: Any, body: bytes) -> dict[str, Any]:
+    """An answer as it came; each byte of its body is the character of that number."""
+    headers: dict[str, list[str]] = {}
+    for name, text in response.headers.multi_items():
+        headers.setdefault(name.lower(), []).append(text)
+    members = {name: getattr(response, name) for name in ("url", "http_version")}
+    numbers = {"status": response.status_code, "retries": response.retries_taken, "elapsed": response.elapsed.total_seconds()}
+    return {"raw": {**members, **numbers, "headers": headers, "body": body.decode("latin-1")}}
 
 
 def with_task(step: dict[str, Any], observed: list[dict[str, Any]]) -> dict[str, Any]:

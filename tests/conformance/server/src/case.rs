@@ -6,6 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod step;
+pub(crate) use step::{ExpectedError, Gives, Step};
+
 /// One file of cases; its name is the topic.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +45,10 @@ pub(crate) struct Case {
     /// In place of a server that fails, our own, which plays these scripts (`docs/scripted.md`).
     #[serde(default)]
     pub(crate) scripts: Option<Vec<Value>>,
+    /// The place at which our own server is ended and started again with what it has kept;
+    /// `restarted` is reached then.
+    #[serde(default)]
+    pub(crate) restart_at: Option<String>,
     /// How the connection is made.
     #[serde(default)]
     pub(crate) wire: Wire,
@@ -173,6 +180,8 @@ pub(crate) enum Other {
     Log(#[expect(dead_code, reason = "there is nothing to say")] bool),
     /// Nothing for so many seconds (on the client's clock).
     Pause(f64),
+    /// Nobody listens at `base_url` from now on for so many seconds (on the client's clock).
+    Away(f64),
     /// Says that this place was reached.
     Mark(String),
     /// Waits until a step or another answer says that it has reached that place.
@@ -203,111 +212,6 @@ pub(crate) enum End {
     Reset,
     /// Nothing, until the client closes the connection.
     Stall,
-}
-
-/// What a client does; exactly one of `call`, `read`, `result`, `close`, `drop`, `mark`, `until`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "most of a step is the runners' to read")]
-pub(crate) struct Step {
-    /// The operation to call.
-    #[serde(default)]
-    pub(crate) call: Option<String>,
-    /// The task's id; `@task` is the one that was named last.
-    #[serde(default)]
-    pub(crate) id: Option<Value>,
-    /// The operation's parameters.
-    #[serde(default)]
-    pub(crate) params: Option<Map<String, Value>>,
-    /// What the call does in another way than its client.
-    #[serde(default)]
-    pub(crate) options: Map<String, Value>,
-    /// A list goes through all of its pages.
-    #[serde(default)]
-    pub(crate) pages: Option<bool>,
-    /// So many of the same calls at once.
-    #[serde(default)]
-    pub(crate) at_once: Option<usize>,
-    /// The call, or the reading, is given up when that place is reached.
-    #[serde(default)]
-    pub(crate) cancel_at: Option<String>,
-    /// Takes so many events of the open stream, or all.
-    #[serde(default)]
-    pub(crate) read: Option<Count>,
-    /// Drains the open stream for its result.
-    #[serde(default)]
-    pub(crate) result: Option<bool>,
-    /// Closes the open stream.
-    #[serde(default)]
-    pub(crate) close: Option<bool>,
-    /// Lets go of the open stream without closing it.
-    #[serde(default)]
-    pub(crate) drop: Option<bool>,
-    /// Says that this place was reached.
-    #[serde(default)]
-    pub(crate) mark: Option<String>,
-    /// Waits until the server has reached that place.
-    #[serde(default)]
-    pub(crate) until: Option<String>,
-    /// What must come of it; nothing but success when absent.
-    #[serde(default)]
-    pub(crate) gives: Gives,
-}
-
-/// How many events.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "the runners read it")]
-pub(crate) enum Count {
-    Number(usize),
-    /// `all`
-    Word(String),
-}
-
-/// What must come of a step. Members that are absent are not looked at, but an error must be expected.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Gives {
-    /// The answer, or the stream's result. Absent and null are the same.
-    pub(crate) result: Option<Value>,
-    /// Members that the answer has, among others.
-    pub(crate) has: Option<Map<String, Value>>,
-    /// The types of the events.
-    pub(crate) types: Option<Value>,
-    /// `"log"` stands for the events of the log.
-    pub(crate) events: Option<Value>,
-    /// The events that the first so many bytes of the log bring, where nothing brings more;
-    /// without the error if the task's end is among them.
-    pub(crate) up_to: Option<usize>,
-    /// How many events.
-    pub(crate) count: Option<usize>,
-    /// How many characters the events have as compact JSON.
-    pub(crate) characters: Option<usize>,
-    /// Whether the iteration came to its end.
-    pub(crate) ended: Option<bool>,
-    pub(crate) error: Option<ExpectedError>,
-    /// Members of the stream after the step: `task_id`, `last_event_id`, ...; null is none.
-    pub(crate) stream: Map<String, Value>,
-    /// The call or the reading was given up.
-    pub(crate) cancelled: Option<bool>,
-    /// What comes of every one of the calls at once.
-    pub(crate) each: Option<Box<Gives>>,
-}
-
-/// An error, by the names of the contract.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub(crate) struct ExpectedError {
-    /// Its class, such as `RateLimitError`; wrong use is `LightconeError`.
-    pub(crate) is: String,
-    /// A class above it.
-    #[serde(default)]
-    pub(crate) under: Option<String>,
-    /// Parts of its message.
-    #[serde(default)]
-    pub(crate) says: Vec<String>,
-    /// Its other members: `status`, `body`, `attempts`, `task_id`, `last_event_id`; null is none.
-    #[serde(flatten)]
-    pub(crate) members: Map<String, Value>,
 }
 
 /// A request that must have come.
@@ -372,6 +276,7 @@ impl Case {
         for (number, step) in self.steps.iter().enumerate() {
             let verbs = [
                 step.call.is_some(),
+                step.request.is_some(),
                 step.read.is_some(),
                 step.result.is_some(),
                 step.close.is_some(),
@@ -380,7 +285,7 @@ impl Case {
                 step.until.is_some(),
             ];
             if verbs.iter().filter(|is| **is).count() != 1 {
-                return Err(format!("step {number} must have exactly one of call, read, result, close, drop, mark, until"));
+                return Err(format!("step {number} must have exactly one of call, request, read, result, close, drop, mark, until"));
             }
         }
         for rule in &self.server {
@@ -391,6 +296,9 @@ impl Case {
             if rule.encoding.as_ref().is_some_and(|encoding| !matches!(encoding.as_str(), "gzip" | "br")) {
                 return Err(format!("the rule on {:?} has an encoding other than gzip and br", rule.on));
             }
+        }
+        if self.restart_at.is_some() && self.scripts.is_none() {
+            return Err("restart_at is for our own server, which plays scripts".to_owned());
         }
         match self.differs.iter().find(|(_, difference)| difference.because.trim().is_empty()) {
             Some((language, _)) => Err(format!("{language} differs without a reason")),

@@ -150,8 +150,8 @@ impl Suite {
             (number, Arc::clone(expanded))
         };
         let wrong = |why: &dyn std::fmt::Display| refused(&format!("{}: {why}", expanded.name));
-        let ports = Ports::bind(expanded.wire).await.map_err(|error| wrong(&error))?;
-        let mut addresses = ports.addresses().map_err(|error| wrong(&error))?;
+        let ports = Ports::hold(expanded.wire).map_err(|error| wrong(&error))?;
+        let mut addresses = ports.addresses();
         addresses.extend(self.authority.names());
         let addresses: Vec<(&str, &str)> = addresses.iter().map(|(name, address)| (*name, address.as_str())).collect();
         let (case, steps) = expanded.with(&addresses).map_err(|why| wrong(&why))?;
@@ -159,7 +159,7 @@ impl Suite {
         let scale = Scale { backoff: own("backoff", BACKOFF), clock: own("clock", CLOCK) };
         let settings = case.client.clone();
         let instance = Instance::start(case, scale.clock, ports, &self.authority).await.map_err(|error| wrong(&error))?;
-        let (own_url, own_key) = instance.service().unzip();
+        let (own_url, own_key) = instance.service().map(|service| (service.url.as_str(), service.key.as_str())).unzip();
         let mut client = Map::new();
         client.insert("api_key".to_owned(), own_key.unwrap_or("sk_test").into());
         let base_url = addresses.first().map(|(_, address)| *address);

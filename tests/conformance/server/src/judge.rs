@@ -81,6 +81,11 @@ impl Judge<'_> {
             (Some(expected), None) => self.found.push(format!("no {} came, but {}", expected.is, short(observed))),
             (Some(expected), Some(error)) => self.error(expected, error),
         }
+        if let Some(expected) = &gives.raw {
+            let answer = part("raw");
+            self.members("the answer's", &expected.members, Some(&answer));
+            self.members("the answer's header", &expected.headers, answer.get("headers"));
+        }
         if gives.result.is_some() {
             self.equal_or_absent("the result", gives.result.as_ref(), &part("result"));
         }

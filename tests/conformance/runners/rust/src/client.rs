@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use lightcone::{CallOptions, Client, ConnectionLimits, ERRORS, Error, Pem, Timeouts};
-use serde_json::{Value, json};
+use lightcone::{
+    CallOptions, Client, ConnectionLimits, ERRORS, Error, Pem, Timeouts,
+    http::{Answer, Head},
+};
+use serde_json::{Map, Value, json};
 
 /// A client with a case's settings.
 pub(crate) fn client(settings: &Value) -> Result<Client, Error> {
@@ -79,6 +82,24 @@ pub(crate) fn options(given: &Value) -> CallOptions {
     options
 }
 
+/// What a body says.
+pub(crate) fn json_or_text(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+}
+
+/// An answer as it came; each byte of its body is the character of that number.
+pub(crate) fn raw(answer: &Answer) -> Value {
+    let Head { status, headers, url, http_version, elapsed, retries, .. } = &answer.head;
+    let values =
+        |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect::<Vec<_>>();
+    let headers: Map<String, Value> = headers.keys().map(|name| (name.to_string(), values(name).into())).collect();
+    let body: String = answer.body.iter().copied().map(char::from).collect();
+    let elapsed = elapsed.as_secs_f64();
+    json!({"raw": {
+        "status": status, "headers": headers, "url": url, "http_version": http_version, "elapsed": elapsed, "retries": retries, "body": body,
+    }})
+}
+
 /// An error by the names of the contract.
 pub(crate) fn error(error: &Error) -> Value {
     let record = error.record();
@@ -93,10 +114,7 @@ pub(crate) fn error(error: &Error) -> Value {
             _ => ERRORS.iter().find(|row| row.class == class).map(|row| row.parent),
         };
     }
-    let body = record.response.as_ref().map(|response| match serde_json::from_str(&response.body) {
-        Ok(json) => json,
-        Err(_) => Value::from(response.body.as_str()),
-    });
+    let body = record.response.as_ref().map(|response| json_or_text(response.body.as_bytes()));
     json!({"error": {
         "classes": classes,
         "message": record.message,

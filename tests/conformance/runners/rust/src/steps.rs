@@ -3,6 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, future::join_all};
 use lightcone::{
     Client, Error,
+    http::Method,
     tasks::{EventStream, EventsParams, InjectMessageParams, ListParams, StartParams, WaitParams},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,7 +47,7 @@ impl Player<'_> {
             self.places.reach_or_await("reach", place).await;
         } else if let Some(place) = step["until"].as_str() {
             self.places.reach_or_await("until", place).await;
-        } else if step["call"].is_string() {
+        } else if step["call"].is_string() || step["request"].is_string() {
             let client = self.client.clone()?;
             if let Some(count) = step["at_once"].as_u64() {
                 let calls = (0..count).map(|_| call(&client, step));
@@ -142,6 +143,15 @@ struct Called {
 }
 
 async fn call(client: &Client, step: &Value) -> Result<Called, Failed> {
+    let is_raw = step["raw"] == true;
+    if let Some(line) = step["request"].as_str() {
+        let (method, path) = line.split_once(' ').unwrap_or((line, ""));
+        let body = step.get("body").map(|body| body.to_string().into());
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let answer = client.request(method, path, body, client::options(&step["options"])).await?;
+        let value = if is_raw { client::raw(&answer) } else { json!({ "result": client::json_or_text(&answer.body) }) };
+        return Ok(Called { value, stream: None });
+    }
     let tasks = client.agent().tasks().with(client::options(&step["options"]));
     let id = step["id"].as_str().unwrap_or_default();
     let mut params = step["params"].clone();
@@ -150,6 +160,14 @@ async fn call(client: &Client, step: &Value) -> Result<Called, Failed> {
     }
     if params.is_null() {
         params = json!({});
+    }
+    if is_raw {
+        // The types give what an answer says; as it came it is to be had by the operation's name.
+        let mut settings = step["options"].as_object().cloned().unwrap_or_default();
+        settings.insert("id".to_owned(), step["id"].clone());
+        let body = step["params"].is_object().then(|| params.to_string().into());
+        let answer = client.call_json(step["call"].as_str().unwrap_or_default(), json!(settings).to_string().as_bytes(), body).await?;
+        return Ok(Called { value: client::raw(&answer), stream: None });
     }
     let start = || from::<StartParams>(&params);
     let value = match step["call"].as_str().unwrap_or_default() {

@@ -16,6 +16,8 @@ pub(super) enum Piece {
     Bytes(Vec<u8>),
     /// Seconds on the client's clock.
     Pause(f64),
+    /// Seconds on the client's clock.
+    Away(f64),
     Mark(String),
     Await(String),
     Flood {
@@ -132,6 +134,7 @@ fn pieces_of(act: &Act, request: &Request, case: &Case) -> Vec<Piece> {
         }
         Other::Repeat { text, times, .. } => vec![Piece::Bytes(text.repeat(times).into_bytes())],
         Other::Pause(seconds) => vec![Piece::Pause(seconds)],
+        Other::Away(seconds) => vec![Piece::Away(seconds)],
         Other::Mark(place) => vec![Piece::Mark(place)],
         Other::Await(place) => vec![Piece::Await(place)],
         Other::Flood { text, most, mark } => vec![Piece::Flood { text, most, mark }],

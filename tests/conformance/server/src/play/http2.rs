@@ -85,6 +85,10 @@ async fn send(
                 shared.sent(number, bytes.len());
                 continue;
             }
+            Piece::Away(seconds) => {
+                shared.base.leave(shared.seconds(*seconds)).await;
+                continue;
+            }
             Piece::Mark(place) => {
                 shared.reach(place);
                 continue;

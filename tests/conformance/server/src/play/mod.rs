@@ -4,8 +4,10 @@ mod answer;
 mod encode;
 mod http1;
 mod http2;
+mod port;
 mod request;
 mod sending;
+mod service;
 mod tls;
 
 use std::{
@@ -15,16 +17,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lightcone_server::local::LocalServer;
 use tokio::{
-    net::{TcpListener, TcpSocket},
+    net::TcpListener,
     sync::{Notify, watch},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::case::{Case, Rule, Wire};
+use crate::case::{Case, Rule};
+use port::Port;
+pub(crate) use port::Ports;
 pub(crate) use request::Request;
+use service::Service;
 pub(crate) use tls::Authority;
 
 /// How long a client may take to close what it has left.
@@ -67,36 +71,7 @@ pub(crate) struct Shared {
     places: watch::Sender<HashSet<String>>,
     changed: Notify,
     secure: Option<TlsAcceptor>,
-}
-
-/// Where a case's server will be found.
-#[derive(Debug)]
-pub(crate) struct Ports {
-    wire: Wire,
-    base: TcpListener,
-    /// The same server under another origin, always plain; it can be taken for a proxy.
-    other: TcpListener,
-    /// Nobody listens there, and as it is held nobody else comes to.
-    closed: TcpSocket,
-}
-
-impl Ports {
-    pub(crate) async fn bind(wire: Wire) -> io::Result<Self> {
-        let closed = TcpSocket::new_v4()?;
-        closed.bind(([127, 0, 0, 1], 0).into())?;
-        let base = TcpListener::bind(if wire.ipv6 { "[::1]:0" } else { "127.0.0.1:0" }).await?;
-        Ok(Self { wire, base, other: TcpListener::bind("127.0.0.1:0").await?, closed })
-    }
-
-    /// By the names that cases know them by.
-    pub(crate) fn addresses(&self) -> io::Result<Vec<(&'static str, String)>> {
-        let scheme = if self.wire.tls { "https" } else { "http" };
-        Ok(vec![
-            ("base_url", format!("{scheme}://{}", self.base.local_addr()?)),
-            ("other_url", format!("http://{}", self.other.local_addr()?)),
-            ("closed_url", format!("http://{}", self.closed.local_addr()?)),
-        ])
-    }
+    base: Arc<Port>,
 }
 
 /// One case under way.
@@ -105,8 +80,8 @@ pub(crate) struct Instance {
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Our own server, if the case is about it.
-    service: Option<LocalServer>,
-    _closed: TcpSocket,
+    service: Option<Arc<Service>>,
+    _closed: Port,
 }
 
 impl Shared {
@@ -217,25 +192,27 @@ impl Instance {
     /// Begins to answer.
     pub(crate) async fn start(case: Case, clock: f64, ports: Ports, authority: &Authority) -> io::Result<Self> {
         let service = match &case.scripts {
-            Some(scripts) => {
-                let options = serde_json::json!({"scripts": scripts}).to_string();
-                Some(LocalServer::start(&options).await.map_err(|error| io::Error::other(error.to_string()))?)
-            }
+            Some(scripts) => Some(Arc::new(Service::start(scripts, ports.service).await?)),
             None => None,
         };
         let secure = if ports.wire.tls { Some(authority.acceptor(ports.wire)?) } else { None };
-        let shared =
-            Arc::new(Shared { case, clock, log: Mutex::default(), places: watch::Sender::default(), changed: Notify::new(), secure });
+        let (log, places, changed) = (Mutex::default(), watch::Sender::default(), Notify::new());
+        let base = Arc::new(ports.base);
+        let shared = Arc::new(Shared { case, clock, log, places, changed, secure, base: Arc::clone(&base) });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        for (listener, secure) in [(ports.base, ports.wire.tls), (ports.other, false)] {
-            tasks.spawn(accept(listener, secure, Arc::clone(&shared), stop.clone(), tasks.clone()));
+        for (port, secure) in [(base, ports.wire.tls), (Arc::new(ports.other), false)] {
+            let listener = port.listen()?;
+            tasks.spawn(accept(port, listener, secure, Arc::clone(&shared), stop.clone(), tasks.clone()));
+        }
+        if let (Some(service), Some(_)) = (&service, &shared.case.restart_at) {
+            tasks.spawn(stop.clone().run_until_cancelled_owned(restart(Arc::clone(service), Arc::clone(&shared))));
         }
         Ok(Self { shared, stop, tasks, service, _closed: ports.closed })
     }
 
-    /// The address and key of our own server, if the case is about it.
-    pub(crate) fn service(&self) -> Option<(&str, &str)> {
-        self.service.as_ref().map(|service| (service.url(), service.key()))
+    /// Our own server, if the case is about it.
+    pub(crate) fn service(&self) -> Option<&Service> {
+        self.service.as_deref()
     }
 
     /// Waits for the client to close what it left, and ends.
@@ -250,11 +227,43 @@ impl Instance {
     }
 }
 
-async fn accept(listener: TcpListener, secure: bool, shared: Arc<Shared>, stop: CancellationToken, tasks: TaskTracker) {
+/// Starts our own server again when the client has reached that place.
+async fn restart(service: Arc<Service>, shared: Arc<Shared>) {
+    let Some(place) = &shared.case.restart_at else { return };
+    shared.reached(place).await;
+    if let Err(error) = service.restart().await {
+        shared.fault(format!("the server could not be started again: {error}"));
+    }
+    shared.reach("restarted");
+}
+
+async fn accept(
+    port: Arc<Port>,
+    mut listener: TcpListener,
+    secure: bool,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    let mut told_to_leave = port.told_to_leave();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => accepted,
+            // The port's sender lives as long as this does.
+            _ = told_to_leave.changed() => {
+                drop(listener);
+                let time = *told_to_leave.borrow_and_update();
+                port.has_left();
+                if stop.run_until_cancelled(tokio::time::sleep(time)).await.is_none() {
+                    return;
+                }
+                match port.listen() {
+                    Ok(again) => listener = again,
+                    Err(error) => return shared.fault(format!("nobody could listen again: {error}")),
+                }
+                continue;
+            }
         };
         match accepted {
             Ok((socket, _)) => {

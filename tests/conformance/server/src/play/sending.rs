@@ -34,6 +34,11 @@ pub(super) async fn piece<S: AsyncRead + AsyncWrite + Unpin>(
             socket.flush().await?;
             Ok(unless_closed(socket, tokio::time::sleep(shared.seconds(*seconds))).await)
         }
+        Piece::Away(seconds) => {
+            socket.flush().await?;
+            shared.base.leave(shared.seconds(*seconds)).await;
+            Ok(Sent::All)
+        }
         Piece::Mark(place) => {
             socket.flush().await?;
             shared.reach(place);

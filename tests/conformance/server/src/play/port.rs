@@ -1,0 +1,92 @@
+//! Ports on which someone listens, or not.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::{Notify, watch},
+};
+
+use crate::case::Wire;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// A port of this machine that nobody else gets, also while nobody listens there.
+#[derive(Debug)]
+pub(super) struct Port {
+    pub(super) address: SocketAddr,
+    /// Bound, so that the system gives the port to no one who asks for any.
+    _held: TcpSocket,
+    /// For how long the listener was last told to leave.
+    leave: watch::Sender<Duration>,
+    left: Notify,
+}
+
+impl Port {
+    fn hold(ip: &str) -> io::Result<Self> {
+        let ip = SocketAddr::new(ip.parse().map_err(io::Error::other)?, 0);
+        let held = socket(ip)?;
+        held.bind(ip)?;
+        Ok(Self { address: held.local_addr()?, _held: held, leave: watch::Sender::default(), left: Notify::new() })
+    }
+
+    pub(super) fn listen(&self) -> io::Result<TcpListener> {
+        let socket = socket(self.address)?;
+        socket.bind(self.address)?;
+        socket.listen(BACKLOG)
+    }
+
+    /// Nobody listens from when this returns, for so long.
+    pub(super) async fn leave(&self, time: Duration) {
+        self.leave.send_replace(time);
+        self.left.notified().await;
+    }
+
+    /// How the listener is told to leave; it says when it has.
+    pub(super) fn told_to_leave(&self) -> watch::Receiver<Duration> {
+        self.leave.subscribe()
+    }
+
+    pub(super) fn has_left(&self) {
+        self.left.notify_one();
+    }
+}
+
+/// One that shares its port with the one that holds it.
+fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
+    socket.set_reuseaddr(true)?;
+    Ok(socket)
+}
+
+/// Where a case's server will be found.
+#[derive(Debug)]
+pub(crate) struct Ports {
+    pub(super) wire: Wire,
+    pub(super) base: Port,
+    /// The same server under another origin, always plain; it can be taken for a proxy.
+    pub(super) other: Port,
+    /// Nobody ever listens there.
+    pub(super) closed: Port,
+    /// Of our own server, where the case is about it.
+    pub(super) service: Port,
+}
+
+impl Ports {
+    pub(crate) fn hold(wire: Wire) -> io::Result<Self> {
+        const IPV4: &str = "127.0.0.1";
+        let base = Port::hold(if wire.ipv6 { "::1" } else { IPV4 })?;
+        Ok(Self { wire, base, other: Port::hold(IPV4)?, closed: Port::hold(IPV4)?, service: Port::hold(IPV4)? })
+    }
+
+    /// By the names that cases know them by.
+    pub(crate) fn addresses(&self) -> Vec<(&'static str, String)> {
+        let scheme = if self.wire.tls { "https" } else { "http" };
+        vec![
+            ("base_url", format!("{scheme}://{}", self.base.address)),
+            ("other_url", format!("http://{}", self.other.address)),
+            ("closed_url", format!("http://{}", self.closed.address)),
+        ]
+    }
+}
