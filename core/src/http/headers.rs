@@ -11,6 +11,9 @@ pub(crate) type HeaderChanges = Vec<(String, Option<String>)>;
 pub(crate) const SECRET: &[HeaderName] =
     &[http::header::AUTHORIZATION, http::header::PROXY_AUTHORIZATION, http::header::COOKIE, http::header::SET_COOKIE];
 
+/// Stands in the place of a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
 /// Puts one layer over the headers there are.
 pub(crate) fn apply(headers: &mut HeaderMap, changes: &HeaderChanges) -> Result<(), Error> {
     for (name, value) in changes {
@@ -47,7 +50,7 @@ pub(crate) fn pairs(headers: &HeaderMap, redact: bool) -> Vec<(String, String)> 
         .iter()
         .map(|(name, value)| {
             let text =
-                if redact && SECRET.contains(name) { "[redacted]".into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+                if redact && SECRET.contains(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
             (name.as_str().to_owned(), text)
         })
         .collect()

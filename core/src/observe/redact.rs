@@ -9,10 +9,7 @@ use std::{
 use http::{HeaderMap, HeaderName, header};
 use url::Url;
 
-use crate::http::headers;
-
-/// In the place of a secret.
-const REDACTED: &str = "[redacted]";
+use crate::http::headers::{REDACTED, SECRET};
 
 /// What the name of a secret has in it. Too much is hidden rather than too little.
 const SECRET_WORDS: &[&str] = &["auth", "bearer", "cookie", "credential", "jwt", "key", "pass", "pwd", "secret", "session", "sig", "token"];
@@ -32,7 +29,7 @@ impl fmt::Display for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.0.iter().map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes());
-            let text = if value.is_sensitive() || headers::SECRET.contains(name) || is_secret(name.as_str()) {
+            let text = if value.is_sensitive() || SECRET.contains(name) || is_secret(name.as_str()) {
                 Cow::Borrowed(REDACTED)
             } else if ADDRESSES.contains(name) {
                 text.split_once('?').map_or_else(|| text.clone(), |(before, _)| format!("{before}?{REDACTED}").into())

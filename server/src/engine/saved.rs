@@ -84,13 +84,17 @@ fn if_there(done: io::Result<()>) -> io::Result<()> {
     done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
+/// What is in the folder; nothing, as long as nothing was ever saved.
+fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries?.collect(),
+    }
+}
+
 fn recover(folder: &Path) -> io::Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let (name, path) = entry.map(|entry| (entry.file_name(), entry.path()))?;
+    for entry in entries(folder)? {
+        let (name, path) = (entry.file_name(), entry.path());
         let name = name.to_string_lossy();
         match name.strip_prefix(OLD).map(|id| folder.join(id)) {
             Some(place) if !place.exists() => fs::rename(path, place)?,
@@ -103,13 +107,7 @@ fn recover(folder: &Path) -> io::Result<()> {
 }
 
 fn prune(folder: &Path, before: SystemTime) -> io::Result<()> {
-    let states = match fs::read_dir(folder) {
-        // Nothing was ever saved.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        states => states?,
-    };
-    for state in states {
-        let state = state?;
+    for state in entries(folder)? {
         if state.metadata()?.modified()? <= before {
             fs::remove_dir_all(state.path())?;
         }

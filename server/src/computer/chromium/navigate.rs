@@ -23,7 +23,7 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
     }
     let tab = browser.front().await?;
     if shown(browser, &tab).await?.as_deref() == Some(url.as_str()) {
-        // Else an address with a fragment would only scroll.
+        // Else one with a fragment would only scroll, and no page could tell that it is loaded again.
         browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
         return Ok(());
     }
