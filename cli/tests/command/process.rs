@@ -1,26 +1,14 @@
-//! The command as a process, and a server as another one.
+//! What the command prints, and servers with scripts that it speaks to.
 
 use std::{
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Output},
 };
+
+pub(crate) use crate::common::{Serving, lightcone};
 
 /// What every server here is started with.
 pub(crate) const KEY: &str = "sk_test";
-
-/// The command, with nothing of this process's settings.
-pub(crate) fn lightcone(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
-    command
-        .args(arguments)
-        .env_remove("LIGHTCONE_BASE_URL")
-        .env_remove("TZAFON_API_KEY")
-        .env_remove("LIGHTCONE_API_KEYS")
-        .env_remove("LIGHTCONE_ALLOWED_HOSTS")
-        .env_remove("LIGHTCONE_LOG");
-    command
-}
 
 /// What it printed, on standard output and as errors, and its exit code.
 pub(crate) fn text(output: &Output) -> (String, String, Option<i32>) {
@@ -63,22 +51,9 @@ impl Scripts {
     }
 }
 
-/// A running `lightcone serve`; killed at its end.
-pub(crate) struct Serving {
-    pub(crate) process: Child,
-    pub(crate) url: String,
-}
-
 impl Serving {
     pub(crate) fn start(options: &[&str]) -> Self {
         Self::of(lightcone(&[&["serve", "--port", "0", "--api-key", KEY], options].concat()))
-    }
-
-    pub(crate) fn of(mut serve: Command) -> Self {
-        let mut process = serve.stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let url = said.find_map(|line| line.split_once("LIGHTCONE_BASE_URL=").map(|(_, url)| url.to_owned())).unwrap();
-        Self { process, url }
     }
 
     /// The command, speaking to this server.
@@ -98,14 +73,6 @@ impl Serving {
     pub(crate) fn end(mut self) {
         signal(&self.process, "INT");
         self.process.wait().unwrap();
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // Fails when it has ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
-use crate::serving::{Serving, after, serve};
+use crate::{
+    common::{Serving, after},
+    serving::serve,
+};
 
 fn write(file: &Path, text: &str, mode: u32) {
     std::fs::write(file, text).unwrap();
@@ -13,14 +16,14 @@ fn write(file: &Path, text: &str, mode: u32) {
 fn a_key_is_made_at_the_first_start_and_kept() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
-    let first = Serving::start(serve(data.to_str().unwrap(), &[]));
+    let first = Serving::of(serve(data.to_str().unwrap(), &[]));
     let key = after(&first.said, "TZAFON_API_KEY=").unwrap().to_owned();
-    assert_eq!(after(&first.said, "watch: "), Some(format!("http://{}/#key={key}", first.address).as_str()));
+    assert_eq!(after(&first.said, "watch: "), Some(format!("{}/#key={key}", first.url).as_str()));
     assert_eq!((first.status(&key), first.status("sk_other")), ("200".to_owned(), "401".to_owned()));
     let file = data.join("api-keys");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     drop(first);
-    let second = Serving::start(serve(data.to_str().unwrap(), &[]));
+    let second = Serving::of(serve(data.to_str().unwrap(), &[]));
     assert_eq!(after(&second.said, "TZAFON_API_KEY="), Some(key.as_str()));
     assert_eq!(second.status(&key), "200");
     drop(second);
@@ -33,7 +36,7 @@ fn a_key_is_made_at_the_first_start_and_kept() {
 
 #[test]
 fn a_server_that_keeps_nothing_has_a_key_for_itself() {
-    let [one, other] = [(); 2].map(|()| Serving::start(serve(":memory:", &[])));
+    let [one, other] = [(); 2].map(|()| Serving::of(serve(":memory:", &[])));
     let [key, other_key] = [&one, &other].map(|server| after(&server.said, "TZAFON_API_KEY=").unwrap());
     assert_ne!(key, other_key);
     assert_eq!((one.status(key), one.status(other_key)), ("200".to_owned(), "401".to_owned()));
@@ -47,7 +50,7 @@ fn several_keys_are_taken_and_none_of_them_is_told() {
     let data = place.path().join("data");
     let mut command = serve(data.to_str().unwrap(), &["--api-key", "sk_word_one", "--api-key", "sk_word_two", "--api-keys"]);
     command.arg(&file).env("LIGHTCONE_LOG", "trace");
-    let server = Serving::start(command);
+    let server = Serving::of(command);
     for (key, status) in [
         ("sk_word_one", "200"),
         ("sk_word_two", "200"),
@@ -65,7 +68,7 @@ fn several_keys_are_taken_and_none_of_them_is_told() {
     // The environment's counts when none is given in words.
     let mut command = serve(":memory:", &[]);
     command.env("TZAFON_API_KEY", "sk_environment").env("LIGHTCONE_API_KEYS", &file);
-    let server = Serving::start(command);
+    let server = Serving::of(command);
     assert_eq!((server.status("sk_environment"), server.status("sk_file_two")), ("200".to_owned(), "200".to_owned()));
 }
 
@@ -104,8 +107,8 @@ fn other_machines_are_let_in_by_a_key_of_ones_own_and_a_name() {
 
     let mut command = serve(":memory:", &["--host", "0.0.0.0"]);
     command.env("TZAFON_API_KEY", "sk_mine").env("LIGHTCONE_ALLOWED_HOSTS", "agents.example,*.lab.example");
-    let server = Serving::start(command);
-    assert!(server.address.starts_with("127.0.0.1:"), "{}", server.said);
+    let server = Serving::of(command);
+    assert!(server.address().starts_with("127.0.0.1:"), "{}", server.said);
     for (host, status) in [("agents.example", "200"), ("a.lab.example:8700", "200"), ("localhost", "200"), ("evil.example", "403")] {
         assert_eq!(server.status_at(host, "sk_mine"), status, "{host}");
     }
@@ -120,7 +123,7 @@ fn loopback_has_other_addresses() {
         if std::net::TcpListener::bind((bare, 0)).is_err() {
             continue;
         }
-        let server = Serving::start(serve(":memory:", &["--host", host]));
+        let server = Serving::of(serve(":memory:", &["--host", host]));
         let key = after(&server.said, "TZAFON_API_KEY=").unwrap();
         assert_eq!(server.status(key), "200", "{host}");
     }

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod keys;
 mod serving;
 mod untold;

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::serving::{Serving, after, serve};
+use crate::{
+    common::{Serving, after},
+    serving::serve,
+};
 
 const KEY: &str = "sk_chosen_by_somebody";
 const PASSWORD: &str = "correct-horse";
@@ -73,7 +76,7 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
     let mut command = serve(data.to_str().unwrap(), &["--api-key", KEY, "--web"]);
     command.arg(web.path()).arg("--scripts").arg(web.path().join("agent.yaml"));
     command.env("LIGHTCONE_LOG", "trace").env("TMPDIR", &temporary);
-    let server = Serving::start(command);
+    let server = Serving::of(command);
     let mut told = server.said.clone();
     for (instruction, end) in [("log in", "\"completed\""), ("break", "\"failed\"")] {
         let body = format!(r#"{{"instruction":"{instruction}","model":"scripted","start_url":"http://site.test/","persistent":true}}"#);
@@ -113,12 +116,12 @@ fn no_control_character_of_a_page_reaches_a_terminal() {
     let web = web();
     let mut command = serve(":memory:", &["--web"]);
     command.arg(web.path()).env("LIGHTCONE_LOG", "trace");
-    let server = Serving::start(command);
+    let server = Serving::of(command);
     let key = after(&server.said, "TZAFON_API_KEY=").unwrap().to_owned();
     let run = |instruction: &str, options: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightcone"));
         command.args(["run", instruction, "--start-url", "http://hostile.test/"]).args(options).env("LIGHTCONE_LOG", "trace");
-        command.env("LIGHTCONE_BASE_URL", format!("http://{}", server.address)).env("TZAFON_API_KEY", &key);
+        command.env("LIGHTCONE_BASE_URL", &server.url).env("TZAFON_API_KEY", &key);
         written(&command.output().unwrap())
     };
     for options in [&[][..], &["--json"]] {

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail loudly")]
 
 mod browsers;
+#[path = "../common/mod.rs"]
+mod common;
 mod full_disk;
 mod restart;
 mod serving;

@@ -5,11 +5,13 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
+
+use crate::common::{self, without_settings};
 
 pub(crate) const KEY: &str = "sk_test";
 
@@ -28,10 +30,9 @@ pub(crate) fn soon<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A running server; killed at its end. All of its data, its temporary files too, are in one folder.
+/// A running server. All of its data, its temporary files too, are in one folder.
 pub(crate) struct Serving {
-    process: Child,
-    address: String,
+    server: common::Serving,
     place: PathBuf,
 }
 
@@ -47,33 +48,28 @@ impl Serving {
         std::fs::write(&file, scripts).unwrap();
         let temporary = place.join("tmp");
         std::fs::create_dir_all(&temporary).unwrap();
-        let mut process = command
+        command
             .args(["serve", "--port", "0", "--api-key", KEY, "--data"])
             .arg(place.join("data"))
             .arg("--scripts")
             .arg(file)
             .args(options)
-            .env("TMPDIR", temporary)
-            .env_remove("LIGHTCONE_LOG")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let address = said.find_map(|line| line.split_once("LIGHTCONE_BASE_URL=http://").map(|(_, address)| address.to_owned()));
-        Self { process, address: address.unwrap(), place: place.to_owned() }
+            .env("TMPDIR", temporary);
+        without_settings(&mut command);
+        Self { server: common::Serving::of(command), place: place.to_owned() }
     }
 
     /// Like the loss of the machine, as far as a program can tell. No browser is left.
     pub(crate) fn kill(mut self) {
         let browsers = self.browsers();
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.server.process.kill().unwrap();
+        self.server.process.wait().unwrap();
         soon("every browser has gone", || (!browsers.iter().any(|id| runs(*id)) && self.browsers().is_empty()).then_some(()));
     }
 
     /// Does something while the server stands still, with the filesystem as the server sees it.
     pub(crate) fn paused(&self, work: impl FnOnce(&Path)) {
-        let id = self.process.id();
+        let id = self.server.process.id();
         let signal = |name| Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
         signal("STOP");
         work(Path::new(&format!("/proc/{id}/root")));
@@ -86,21 +82,21 @@ impl Serving {
         let profile = self.place.join("tmp");
         let profile = profile.to_str().unwrap();
         let mut found: BTreeSet<u32> = all.iter().map(|(id, _)| *id).filter(|id| command_line(*id).contains(profile)).collect();
-        found.extend(all.iter().filter(|(_, parent)| *parent == self.process.id()).map(|(id, _)| *id));
+        found.extend(all.iter().filter(|(_, parent)| *parent == self.server.process.id()).map(|(id, _)| *id));
         loop {
             let before = found.len();
             found.extend(all.iter().filter(|(_, parent)| found.contains(parent)).map(|(id, _)| *id).collect::<Vec<_>>());
             if found.len() == before {
-                found.remove(&self.process.id());
+                found.remove(&self.server.process.id());
                 return found;
             }
         }
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> TcpStream {
-        let mut socket = TcpStream::connect(&self.address).unwrap();
+        let mut socket = TcpStream::connect(self.server.address()).unwrap();
         socket.set_read_timeout(Some(LIMIT)).unwrap();
-        let (host, length) = (&self.address, body.len());
+        let (host, length) = (self.server.address(), body.len());
         let head =
             format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {KEY}\r\n{headers}Content-Length: {length}\r\n\r\n");
         socket.write_all(head.as_bytes()).unwrap();
@@ -141,7 +137,7 @@ impl Serving {
             line.clear();
             assert!(lines.read_line(&mut line).unwrap() > 0, "no answer");
         }
-        Events { lines, base: format!("http://{}", self.address) }
+        Events { lines, base: self.server.url.clone() }
     }
 
     pub(crate) fn ended(&self, task: &str) -> Value {
@@ -149,14 +145,6 @@ impl Serving {
             let status = self.call("GET", &format!("/agent/tasks/{task}"), &Value::Null);
             status.get("exit_code").is_some().then_some(status)
         })
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // Fails when it is dead already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
