@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
-
-from typing_extensions import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Optional
 
 from ._bridge import rebuilt, settled
 from ._native import NativeError
 from ._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._casting import Parser
     from ._native import Client
 
