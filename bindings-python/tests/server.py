@@ -104,6 +104,8 @@ class Server:
         self._scripts: list[Script] = [answer()]
         self._arrived = threading.Condition()
         self._connections: list[socket.socket] = []
+        self.ended = threading.Semaphore(0)
+        """One more for each connection that has ended."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def script(self, *scripts: Script) -> None:
@@ -151,6 +153,8 @@ class Server:
                     script(exchange)
         except (OSError, ValueError):
             pass
+        finally:
+            self.ended.release()
 
 
 def _read_request(reader: Any) -> Request | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, cast, get_args, get_origin
-
-from typing_extensions import TypeAlias
 
 from ._bridge import decoded, not_an_object
 from ._streaming import AsyncStream, Stream
 from ._types import NoneType
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._generated.models import TaskResult
     from ._models import BaseModel
 
@@ -24,7 +25,7 @@ Parser: TypeAlias = Callable[[bytes, bytes], Any]
 def model_named(name: str) -> Parser:
     """Makes an answer an instance of the generated model of that name."""
 
-    return lambda head, body: _generated(name).from_answer(_members(head, body))
+    return partial(_read_generated, name)
 
 
 def items_named(name: str) -> Callable[[bytes, bytes], tuple[list[Any], bool]]:
@@ -47,6 +48,38 @@ def task_result(members: Mapping[str, Any]) -> TaskResult:
     from ._generated.models import TaskResult
 
     return TaskResult.from_answer(members)
+
+
+# An answer is pickled with its parser, so a parser is made of functions that have a name.
+
+
+def _read_generated(name: str, head: bytes, body: bytes) -> Any:
+    return _generated(name).from_answer(_members(head, body))
+
+
+def _read_model(model: Any, head: bytes, body: bytes) -> Any:
+    return model.from_answer(_members(head, body))
+
+
+def _read_nothing(head: bytes, body: bytes) -> None:
+    return None
+
+
+def _read_bytes(head: bytes, body: bytes) -> bytes:
+    return body
+
+
+def _read_scalar(kind: Any, head: bytes, body: bytes) -> Any:
+    return kind(body.decode(errors="replace"))
+
+
+def _read_json(item: Any, head: bytes, body: bytes) -> Any:
+    """Any JSON; of a list, the objects in it are made instances of the model, if there is one."""
+    value: object = decoded(body.decode(errors="replace"))
+    if item is None or not isinstance(value, list):
+        return value
+    found: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+    return [item.from_answer(each) if isinstance(each, dict) else each for each in found]
 
 
 def _generated(name: str) -> type[BaseModel]:
@@ -82,25 +115,16 @@ def parser_of(cast_to: Any) -> Optional[Parser]:
     if kind in (Stream, AsyncStream):
         return None
     if kind in (None, NoneType):
-        return lambda head, body: None
+        return _read_nothing
     if kind is bytes:
-        return lambda head, body: body
+        return _read_bytes
     if kind in (str, int, float):
-        return lambda head, body: kind(body.decode(errors="replace"))
+        return partial(_read_scalar, kind)
     model = _model(kind)
     if model is not None:
-        return lambda head, body: model.from_answer(_members(head, body))
+        return partial(_read_model, model)
     items = get_args(cast_to) if kind is list else ()
-    item = _model(items[0]) if items else None
-
-    def parse(head: bytes, body: bytes) -> Any:
-        value: object = decoded(body.decode(errors="replace"))
-        if item is None or not isinstance(value, list):
-            return value
-        found: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return [item.from_answer(each) if isinstance(each, dict) else each for each in found]
-
-    return parse
+    return partial(_read_json, _model(items[0]) if items else None)
 
 
 def _model(kind: Any) -> Any:

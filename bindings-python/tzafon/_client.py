@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Type, TypeVar, cast, get_origin
 
-from typing_extensions import Self
-
 from ._base_client import BaseClient
+from ._process import cached_property
 from ._sending import Form, sent, sent_async
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ._generated.raw import (
         AsyncTasksWithRawResponse,
         AsyncTasksWithStreamingResponse,
@@ -146,7 +146,9 @@ class Lightcone(BaseClient):
         return cast("_T", sent(self._prepare_own(method, path, body, options, form), parser, form))
 
     def close(self) -> None:
-        """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""
+        """Closes the client, with its streams, and all clients that share its connections.
+
+        Whoever waits for an answer or an event gets a LightconeError; tasks on the server go on. Harmless when it is closed."""
         self._close()
 
     def __enter__(self) -> Self:
@@ -278,7 +280,9 @@ class AsyncLightcone(BaseClient):
         return cast("_T", await sent_async(self._prepare_own(method, path, body, options, form), parser, form))
 
     async def close(self) -> None:
-        """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""
+        """Closes the client, with its streams, and all clients that share its connections.
+
+        Whoever waits for an answer or an event gets a LightconeError; tasks on the server go on. Harmless when it is closed."""
         self._close()
 
     async def __aenter__(self) -> Self:
