@@ -59,6 +59,35 @@ def mapping(name: str, value: Optional[Mapping[str, Any]]) -> dict[str, Any]:
     return dict(value)
 
 
+def no_http_client(value: object) -> None:
+    """Says what replaces a client of httpx."""
+    if value is not None:
+        raise TypeError(
+            "http_client cannot be used, because requests go through a native HTTP client. What is set on it is set on this client: "
+            "timeout, limits, proxy, ca_bundle, client_certificate, default_headers, default_query."
+        )
+
+
+def flag(name: str, value: object) -> bool:
+    """Yes or no, and nothing that only looks like it."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def callback(name: str, value: object, *, awaited: bool) -> None:
+    """Something to call, seen before a task is started that it could not follow."""
+    if value is None:
+        return
+    if not callable(value):
+        raise TypeError(f"{name} must be a function of one event, not {type(value).__name__}")
+    if not awaited:
+        from inspect import iscoroutinefunction
+
+        if iscoroutinefunction(value):
+            raise TypeError(f"{name} is a coroutine function, which only the methods of AsyncLightcone can await; here it must be a plain one")
+
+
 def max_retries(value: object) -> int:
     """A number of retries as it may be."""
     if value == math.inf:
