@@ -102,14 +102,6 @@ class APIResponse(_Answer[_T]):
 
     >>> response = client.agent.tasks.with_raw_response.retrieve_status(task_id)
     >>> response.headers["x-request-id"], response.parse().status
-
-    Attributes:
-        status_code: The HTTP status.
-        headers: Its headers; names in any case.
-        url: The address that answered, after redirects.
-        http_version: `HTTP/1.1` or `HTTP/2`.
-        elapsed: From sending the request until what had come by the time this answer was given.
-        retries_taken: How often the request was sent again.
     """
 
     @overload
