@@ -86,7 +86,7 @@ class BaseClient(WithoutOtherParts):
         self._api_key = _options.api_key(api_key)
         self._base_url = _options.base_url(base_url, DEFAULT_BASE_URL)
         self._timeout = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
-        self._event_timeout = checked("event", event_timeout)
+        self._event_timeout = checked("event_timeout", event_timeout)
         self._max_retries = _options.max_retries(max_retries)
         self._custom_headers = _options.default_headers(default_headers)
         self._custom_query = _options.mapping("default_query", default_query)
@@ -150,7 +150,7 @@ class BaseClient(WithoutOtherParts):
             options["timeout"] = _options.limits(timeout)
             headers.update(_options.read_timeout_header(timeout))
         if not isinstance(event_timeout, NotGiven):
-            options["event_timeout"] = checked("event", event_timeout)
+            options["event_timeout"] = checked("event_timeout", event_timeout)
         headers.update(_options.header_changes(_options.mapping("extra_headers", extra_headers)))
         if extra_query is not None:
             options["query"] = _options.query("extra_query", extra_query)
@@ -164,7 +164,9 @@ class BaseClient(WithoutOtherParts):
         options = {"method": method, "path": path, **_options.request_options(given, _options.own_headers(method, form))}
         extra = _options.mapping("extra_json", given.get("extra_json"))
         if extra:
-            body = {**_options.mapping("body", cast("Optional[Mapping[str, Any]]", body)), **extra}
+            if body is not None and not isinstance(body, Mapping):
+                raise RuntimeError(f"extra_json adds members to a body that is a mapping; this one is a {type(body).__name__}")
+            body = {**cast("Mapping[str, object]", body or {}), **extra}
         content = None if body is None else _options.encode("body", body).encode()
         return Call(self._open_native(), "request", json.dumps(options).encode(), content, self._strict)
 
@@ -246,9 +248,9 @@ class BaseClient(WithoutOtherParts):
         native = self._open_native()
         other = self.__class__.__new__(self.__class__)
         other._api_key = self._api_key if api_key is None else _options.api_key(api_key)
-        other._base_url = self._base_url if base_url is None else str(base_url)
+        other._base_url = self._base_url if base_url is None else _options.address("base_url", base_url)
         other._timeout = self._timeout if isinstance(timeout, NotGiven) else timeout
-        other._event_timeout = self._event_timeout if isinstance(event_timeout, NotGiven) else checked("event", event_timeout)
+        other._event_timeout = self._event_timeout if isinstance(event_timeout, NotGiven) else checked("event_timeout", event_timeout)
         other._max_retries = self._max_retries if isinstance(max_retries, NotGiven) else _options.max_retries(max_retries)
         other._custom_headers = {**self._custom_headers, **_options.mapping("default_headers", default_headers)}
         if set_default_headers is not None:

@@ -8,6 +8,7 @@ from ._casting import items_named, model_named, task_event_maker, task_result
 from ._options import callback
 from ._pages import AsyncPage, Page
 from ._sending import Form, sent, sent_async
+from ._timeout import checked
 
 if TYPE_CHECKING:
     from ._client import AsyncLightcone, Lightcone
@@ -40,6 +41,20 @@ class SyncResource:
             operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
         return sent(call, model_named(model), self._form)
+
+    def _wait(
+        self,
+        operation: str,
+        id: Optional[str],
+        limits: Mapping[str, object],
+        model: str,
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+    ) -> Any:
+        checks = {name: checked(name, limit) for name, limit in limits.items()}
+        return self._unary(operation, id, checks, model, extra_headers, extra_query, extra_body, timeout)
 
     def _page(
         self,
@@ -126,6 +141,20 @@ class AsyncResource:
             operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form
         )
         return await sent_async(call, model_named(model), self._form)
+
+    async def _wait(
+        self,
+        operation: str,
+        id: Optional[str],
+        limits: Mapping[str, object],
+        model: str,
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+    ) -> Any:
+        checks = {name: checked(name, limit) for name, limit in limits.items()}
+        return await self._unary(operation, id, checks, model, extra_headers, extra_query, extra_body, timeout)
 
     async def _page(
         self,
