@@ -85,6 +85,7 @@ test-rust: chromium ## Test the Rust crates, with a real browser
 
 test-python: build ## Test the Python package
 	@$(say) "Python"
+	$(PY) -m mypy.stubtest tzafon._native --allowlist bindings-python/tests/typing/stubtest.txt --ignore-unused-allowlist
 	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
 
 test-node: build ## Test the npm package
