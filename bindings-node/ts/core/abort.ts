@@ -9,28 +9,36 @@ import type { WebAbortController, WebAbortSignal } from "./web-types.js";
  */
 export function abortable<T>(given: unknown, work: (cancellation: Cancellation) => Promise<T>): Promise<T> {
   const signal = isSignal(given) ? given : undefined;
-  if (signal?.aborted) {
-    const refused = Promise.reject(new APIUserAbortError({ cause: signal.reason }));
-    refused.catch(() => {});
-    return refused;
-  }
-  const cancellation = new native.Cancellation();
-  const abort = () => {
-    cancellation.cancel();
-    // Whoever stops a call may drop its promise: nobody is left to handle the rejection.
-    running.catch(() => {});
-  };
-  const run = async () => {
-    const unwatch = signal && watch(signal, abort);
+  return droppable(signal, async () => {
+    const cancellation = new native.Cancellation();
+    const unwatch = signal && watch(signal, () => cancellation.cancel());
     try {
+      if (signal?.aborted) throw signal.reason;
       return await work(cancellation);
     } catch (error) {
       throw signal?.aborted ? new APIUserAbortError({ cause: signal.reason }) : fromNative(error);
     } finally {
       unwatch?.();
     }
+  });
+}
+
+/** Work whose promise may be dropped by whoever aborts it: nobody is left then to handle the rejection. */
+export function droppable<T>(given: unknown, work: () => Promise<T>): Promise<T> {
+  const signal = isSignal(given) ? given : undefined;
+  let running: Promise<T> | undefined;
+  const drop = () => void running?.catch(() => {});
+  const run = async () => {
+    const unwatch = signal && watch(signal, drop);
+    try {
+      return await work();
+    } finally {
+      unwatch?.();
+    }
   };
-  const running = run();
+  running = run();
+  // Before, or by what the work did at once.
+  if (signal?.aborted) drop();
   return running;
 }
 
