@@ -1,4 +1,4 @@
-import { abortable, follow } from "./core/abort.js";
+import { abortable, droppable, follow } from "./core/abort.js";
 import { BodyAnswer, jsonOrText, object, StreamAnswer, WholeAnswer, type Parse } from "./core/answer.js";
 import { APIPromise, type Answer } from "./core/api-promise.js";
 import { serialize } from "./core/body.js";
@@ -108,8 +108,8 @@ export class Lightcone {
       const { method, path, body, ...rest } = options;
       return ["request", requestSettings(method, path, rest, this.#defaultHeaders), requestBody(body)];
     };
-    if (options.stream) return new APIPromise(() => this.#open<unknown>(options, crossing)) as APIPromise<T>;
-    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody));
+    if (options.stream) return new APIPromise(() => this.#open<unknown>(options, crossing), options.signal) as APIPromise<T>;
+    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody), options.signal);
   }
 
   /** The whole address that a request to this path goes to, with the client's own query under this one. */
@@ -124,7 +124,8 @@ export class Lightcone {
   /** @internal Does one operation whose answer is an object. */
   unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
     const options = given ?? {};
-    return new APIPromise<T>((wantsBody) => this.#send(options, () => this.#crossing(operation, input, options), object<T>, wantsBody));
+    const crossing = () => this.#crossing(operation, input, options);
+    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, object<T>, wantsBody), options.signal);
   }
 
   /** @internal Does one operation whose answer is a page of a list. */
@@ -133,7 +134,7 @@ export class Lightcone {
     const fetch = (after: unknown): PagePromise<Item> => {
       const crossing = () => this.#crossing(operation, { params: { ...input.params, after } }, options);
       const parse = (head: Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
-      return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody));
+      return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody), options.signal);
     };
     return fetch(input.params.after);
   }
@@ -141,27 +142,31 @@ export class Lightcone {
   /** @internal Does one operation whose answer is a stream. */
   stream<Item>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<Stream<Item>> {
     const options = given ?? {};
-    return new APIPromise(() => this.#open<Item>(options, () => this.#crossing(operation, input, options)));
+    return new APIPromise(() => this.#open<Item>(options, () => this.#crossing(operation, input, options)), options.signal);
   }
 
   /** @internal Waits for the end of a task. */
-  async wait(input: Input, given?: Options.WaitOptions | null): Promise<TaskResult> {
+  wait(input: Input, given?: Options.WaitOptions | null): Promise<TaskResult> {
     const { timeout, pollInterval, ...options } = given ?? {};
-    const params = { timeout: seconds("timeout", timeout), poll_interval: seconds("pollInterval", pollInterval) };
-    return new TaskResult(await this.unary<TaskResult>("wait", { ...input, params }, options));
+    return droppable(options.signal, async () => {
+      const params = { timeout: seconds("timeout", timeout), poll_interval: seconds("pollInterval", pollInterval) };
+      return new TaskResult(await this.unary<TaskResult>("wait", { ...input, params }, options));
+    });
   }
 
   /** @internal Does a whole task. */
-  async run(input: Input, given?: Options.RunOptions | null): Promise<TaskResult> {
+  run(input: Input, given?: Options.RunOptions | null): Promise<TaskResult> {
     const { onEvent, ...options } = given ?? {};
-    const answer = await this.#open<TaskEvent>(options, () => this.#crossing("run", input, options));
-    const stream = answer.parse();
-    try {
-      if (onEvent) for await (const event of stream) await onEvent(event);
-      return new TaskResult(await answer.outcome(options.signal));
-    } finally {
-      stream.controller.abort();
-    }
+    return droppable(options.signal, async () => {
+      const answer = await this.#open<TaskEvent>(options, () => this.#crossing("run", input, options));
+      const stream = answer.parse();
+      try {
+        if (onEvent) for await (const event of stream) await onEvent(event);
+        return new TaskResult(await answer.outcome(options.signal));
+      } finally {
+        stream.controller.abort();
+      }
+    });
   }
 
   #send<T>(options: Options.RequestOptions, crossing: () => Crossing, parse: Parse<T>, wantsBody: () => boolean): Promise<Answer<T>> {
