@@ -10,6 +10,7 @@ mod cancellation;
 mod client;
 pub mod command;
 mod error;
+mod fed;
 pub mod local;
 mod log;
 mod raw;

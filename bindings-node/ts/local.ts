@@ -9,7 +9,9 @@
  */
 
 import { Lightcone } from "./client.js";
+import { endedByUsing } from "./core/disposal.js";
 import { LightconeError } from "./core/error-base.js";
+import { shown, typeOf } from "./core/shown.js";
 import type { AsyncDisposal } from "./core/web-types.js";
 import { native, type NativeLocalServer } from "./native.js";
 import type { ClientOptions } from "./options.js";
@@ -121,10 +123,14 @@ export class LocalServer {
    * @throws LightconeError if an option cannot be used.
    */
   static async start(options: LocalServerOptions = {}): Promise<LocalServer> {
+    if (typeof options !== "object" || options === null) throw new LightconeError(`Options must be an object, such as \`{ pace: 100 }\`, not ${typeOf(options)}.`);
     const { web, pace = 0, scripts, ...others } = options;
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw new LightconeError(`There is no option \`${unknown}\`; there are \`web\`, \`pace\` and \`scripts\`.`);
-    if (!(pace >= 0 && pace < Infinity)) throw new LightconeError(`\`pace\` is a time in milliseconds, from 0 on; it is ${String(pace)}.`);
+    if (typeof pace !== "number" || !(pace >= 0 && pace < Infinity)) throw new LightconeError(`\`pace\` is a time in milliseconds, from 0 on; it is ${shown(pace)}.`);
+    if (scripts !== undefined && typeof scripts !== "string" && !Array.isArray(scripts)) {
+      throw new LightconeError(`\`scripts\` must be an array of scripts, or the path of a file of them; it is ${shown(scripts)}.`);
+    }
     const settings = {
       web,
       pace_ms: Math.round(pace),
@@ -205,7 +211,7 @@ export class LocalServer {
   }
 }
 
-Object.defineProperty(LocalServer.prototype, Symbol.asyncDispose, { value: LocalServer.prototype.close, writable: true, configurable: true });
+endedByUsing(LocalServer.prototype, LocalServer.prototype.close);
 
 /** A script as the server reads it. */
 function written(instruction: string | RegExp, { failAt, ...play }: Play): object {
