@@ -105,6 +105,7 @@ export class Lightcone {
   /**
    * Another client with these options over this one's, and over the same connections unless an
    * option is about these.
+   * @param options What is different there.
    */
   withOptions(options: Partial<Options.ClientOptions> = {}): this {
     checkOptions("client", options);
@@ -127,27 +128,42 @@ export class Lightcone {
     this.#connections.close();
   }
 
-  /** Sends a GET of your own, for a route that has no method here. */
+  /**
+   * Sends a GET of your own, for a route that has no method here.
+   * @param path Comes after the base URL's own path; it may have a query.
+   */
   get<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
     return this.#own<T>("get", path, options, "ownRequest");
   }
 
-  /** Sends a POST of your own. It is not sent again when it may have arrived: nobody knows whether that is harmless. */
+  /**
+   * Sends a POST of your own. It is not sent again when it may have arrived: nobody knows whether that is harmless.
+   * @param path As for {@link get}.
+   */
   post<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
     return this.#own<T>("post", path, options, "ownRequest");
   }
 
-  /** Sends a PUT of your own. */
+  /**
+   * Sends a PUT of your own.
+   * @param path As for {@link get}.
+   */
   put<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
     return this.#own<T>("put", path, options, "ownRequest");
   }
 
-  /** Sends a PATCH of your own. It is not sent again when it may have arrived. */
+  /**
+   * Sends a PATCH of your own. It is not sent again when it may have arrived.
+   * @param path As for {@link get}.
+   */
   patch<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
     return this.#own<T>("patch", path, options, "ownRequest");
   }
 
-  /** Sends a DELETE of your own. */
+  /**
+   * Sends a DELETE of your own.
+   * @param path As for {@link get}.
+   */
   delete<T = unknown>(path: string, options?: Options.OwnRequestOptions): APIPromise<T> {
     return this.#own<T>("delete", path, options, "ownRequest");
   }
@@ -161,7 +177,10 @@ export class Lightcone {
     return this.#own<T>(method, path, options && others, "request");
   }
 
-  /** The whole address that a request to this path goes to, with the client's own query under this one. */
+  /**
+   * The whole address that a request would go to, with the client's own query under this one.
+   * @param path As for {@link get}.
+   */
   buildURL(path: string, query?: Options.Query | null): string {
     try {
       return this.#native.url(Settings.requestSettings("get", path, { query: query ?? undefined }, this.#defaultHeaders));
@@ -296,10 +315,16 @@ Lightcone.Agent = Agent;
 
 export declare namespace Lightcone {
   export { Agent as Agent };
+  /** How a client works. */
   export type ClientOptions = Options.ClientOptions;
+  /** What one call does in another way than its client. */
   export type RequestOptions = Options.RequestOptions;
+  /** How to run a task. */
   export type RunOptions = Options.RunOptions;
+  /** How to wait for the end of a task. */
   export type WaitOptions = Options.WaitOptions;
+  /** A request of the program's own. */
   export type OwnRequestOptions = Options.OwnRequestOptions;
+  /** The same, all in one. */
   export type FinalRequestOptions = Options.FinalRequestOptions;
 }

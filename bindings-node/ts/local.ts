@@ -21,6 +21,7 @@ export type Operation = "start" | "startStream" | "retrieveStatus" | "injectMess
 
 /** An event as it stands in the stream; it needs a `type`, and not one that ends a task. */
 export interface ScriptEvent {
+  /** What kind of event it is. */
   type: string;
   [member: string]: unknown;
 }
@@ -60,6 +61,7 @@ export interface Play {
 
 /** A script with the instructions that it is for, see {@link LocalServer.script}. */
 export interface Script extends Play {
+  /** This text, or every one in which the pattern is found. */
   instruction: string | RegExp;
 }
 
@@ -156,7 +158,10 @@ export class LocalServer {
     return this.#native.key;
   }
 
-  /** A client of this server. It needs no key and no address from the environment, and uses no proxy. */
+  /**
+   * A client of this server. It needs no key and no address from the environment, and uses no proxy.
+   * @param options How it works apart from that.
+   */
   client(options: Omit<ClientOptions, "apiKey" | "baseURL"> = {}): Lightcone {
     return new Lightcone({ ...options, apiKey: this.apiKey, baseURL: this.url });
   }
@@ -164,6 +169,7 @@ export class LocalServer {
   /**
    * Says what the agent does for an instruction: for this text, or for every one in which the
    * pattern is found. It counts before every script that is there already.
+   * @param instruction The text or the pattern.
    * @throws LightconeError if it cannot be played.
    */
   script(instruction: string | RegExp, play: Play): void {

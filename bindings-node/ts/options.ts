@@ -11,6 +11,7 @@ export type Pem = string | Uint8Array;
 
 /** A certificate and its private key, in one PEM or in one each. */
 export interface ClientCertificate {
+  /** The certificate, with those between it and its authority after it. */
   cert: Pem;
   /** Default: it stands in `cert`. */
   key?: Pem | undefined;

@@ -19,6 +19,7 @@ export interface Position<Item> {
 export interface Subject {
   /** Undefined, like the other, until the server has named it. */
   readonly taskId?: string | null;
+  /** The computer that the task runs on. */
   readonly computerId?: string | null;
 }
 
@@ -118,6 +119,8 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   /**
    * A stream from lines of JSON, as `toReadableStream` writes them; in a browser too, of the
    * body of an answer.
+   * @param readable The lines, as bytes or text.
+   * @param controller Ends the iteration, and is aborted when that is left early.
    */
   static fromReadableStream<Item>(readable: WebReadableStream, controller: WebAbortController): Stream<Item> {
     if (typeof (readable as { getReader?: unknown } | null | undefined)?.getReader !== "function") {
@@ -131,6 +134,9 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   /**
    * A stream of the events in the body of an answer that the program fetched itself. It is read
    * as the client's own streams are, but if it breaks off it is not taken up again.
+   * @param response The answer, its body not read yet.
+   * @param controller Ends the iteration, and is aborted when that is left early. Where its signal
+   *   was given to `fetch`, that closes the connection.
    */
   static fromSSEResponse<Item>(response: WebResponse, controller: WebAbortController): Stream<Item> {
     checkController(controller);
