@@ -9,6 +9,7 @@ mod batch;
 mod cancellation;
 mod client;
 pub mod command;
+mod environment;
 mod error;
 mod fed;
 pub mod local;

@@ -1,4 +1,4 @@
-import { abortable, follow } from "./core/abort.js";
+import { abortable, droppable, follow } from "./core/abort.js";
 import { BodyAnswer, jsonOrText, object, StreamAnswer, WholeAnswer, type Parse } from "./core/answer.js";
 import { APIPromise, type Answer } from "./core/api-promise.js";
 import { endedByUsing } from "./core/disposal.js";
@@ -174,7 +174,7 @@ export class Lightcone {
    */
   request<T = unknown>(options: Options.FinalRequestOptions): APIPromise<T> {
     const { method, path, ...others } = Object(options) as Options.FinalRequestOptions;
-    return this.#own<T>(method, path, options && others, "request");
+    return this.#own<T>(method, path, typeof options === "object" && options ? others : options, "request");
   }
 
   /**
@@ -195,14 +195,15 @@ export class Lightcone {
       checkOptions(kind, given);
       return ["request", Settings.requestSettings(method, path, options, this.#defaultHeaders), Settings.requestBody(options.body)];
     };
-    if (options.stream) return new APIPromise(() => this.#open<unknown>(options, crossing)) as APIPromise<T>;
-    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody));
+    if (options.stream) return new APIPromise(() => this.#open<unknown>(options, crossing), options.signal) as APIPromise<T>;
+    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, jsonOrText<T>, wantsBody), options.signal);
   }
 
   /** @internal Does one operation whose answer is an object. */
   unary<T>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<T> {
     const options = given ?? {};
-    return new APIPromise<T>((wantsBody) => this.#send(options, () => this.#crossing(operation, input, options), object<T>, wantsBody));
+    const crossing = () => this.#crossing(operation, input, options);
+    return new APIPromise<T>((wantsBody) => this.#send(options, crossing, object<T>, wantsBody), options.signal);
   }
 
   /** @internal Does one operation whose answer is a page of a list. */
@@ -211,7 +212,7 @@ export class Lightcone {
     const fetch = (after: unknown): PagePromise<Item> => {
       const crossing = () => this.#crossing(operation, { params: { ...input.params, after } }, options);
       const parse = (head: Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
-      return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody));
+      return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody), options.signal);
     };
     return fetch(input.params.after);
   }
@@ -219,30 +220,34 @@ export class Lightcone {
   /** @internal Does one operation whose answer is a stream. */
   stream<Item>(operation: string, input: Input, given?: Options.RequestOptions | null): APIPromise<Stream<Item>> {
     const options = given ?? {};
-    return new APIPromise(() => this.#open<Item>(options, () => this.#crossing(operation, input, options)));
+    return new APIPromise(() => this.#open<Item>(options, () => this.#crossing(operation, input, options)), options.signal);
   }
 
   /** @internal Waits for the end of a task. */
-  async wait(input: Input, given?: Options.WaitOptions | null): Promise<TaskResult> {
-    checkOptions("wait", given);
+  wait(input: Input, given?: Options.WaitOptions | null): Promise<TaskResult> {
     const { timeout, pollInterval, ...options } = given ?? {};
-    const params = { timeout: Settings.seconds("timeout", timeout), poll_interval: Settings.seconds("pollInterval", pollInterval) };
-    return new TaskResult(await this.unary<TaskResult>("wait", { ...input, params }, options));
+    return droppable(options.signal, async () => {
+      checkOptions("wait", given);
+      const params = { timeout: Settings.seconds("timeout", timeout), poll_interval: Settings.seconds("pollInterval", pollInterval) };
+      return new TaskResult(await this.unary<TaskResult>("wait", { ...input, params }, options));
+    });
   }
 
   /** @internal Does a whole task. */
-  async run(input: Input, given?: Options.RunOptions | null): Promise<TaskResult> {
-    checkOptions("run", given);
+  run(input: Input, given?: Options.RunOptions | null): Promise<TaskResult> {
     const { onEvent, ...options } = given ?? {};
-    if (onEvent && typeof onEvent !== "function") throw new Errors.LightconeError(`\`onEvent\` must be a function, not ${typeOf(onEvent)}.`);
-    const answer = await this.#open<TaskEvent>(options, () => this.#crossing("run", input, options));
-    const stream = answer.parse();
-    try {
-      if (onEvent) for await (const event of stream) await onEvent(event);
-      return new TaskResult(await answer.outcome(options.signal));
-    } finally {
-      stream.controller.abort();
-    }
+    return droppable(options.signal, async () => {
+      checkOptions("run", given);
+      if (onEvent && typeof onEvent !== "function") throw new Errors.LightconeError(`\`onEvent\` must be a function, not ${typeOf(onEvent)}.`);
+      const answer = await this.#open<TaskEvent>(options, () => this.#crossing("run", input, options));
+      const stream = answer.parse();
+      try {
+        if (onEvent) for await (const event of stream) await onEvent(event);
+        return new TaskResult(await answer.outcome(options.signal));
+      } finally {
+        stream.controller.abort();
+      }
+    });
   }
 
   /** The native client, as long as calls can be made. */

@@ -104,16 +104,20 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   toReadableStream(): WebReadableStream {
     const iterator = this[Symbol.asyncIterator]();
     const encoder = new TextEncoder();
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await iterator.next();
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+        },
+        async cancel() {
+          await iterator.return?.();
+        },
       },
-      async cancel() {
-        await iterator.return?.();
-      },
-    });
+      // Nothing is taken before somebody reads.
+      { highWaterMark: 0 },
+    );
   }
 
   /**
