@@ -11,6 +11,7 @@ mod client;
 pub mod command;
 mod environment;
 mod error;
+mod fed;
 pub mod local;
 mod log;
 mod raw;

@@ -1,6 +1,7 @@
 import { native, type Cancellation } from "../native.js";
 import { APIUserAbortError, LightconeError } from "./error.js";
 import { fromNative } from "./error-record.js";
+import { typeOf } from "./shown.js";
 import type { WebAbortController, WebAbortSignal } from "./web-types.js";
 
 /**
@@ -93,7 +94,7 @@ function begin(signal: WebAbortSignal): Watch {
 
 export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal === null || isSignal(signal)) return;
-  throw new LightconeError(`\`signal\` must be an AbortSignal, such as \`new AbortController().signal\`; it is of type ${typeof signal}.`);
+  throw new LightconeError(`\`signal\` must be an AbortSignal, such as \`new AbortController().signal\`; it is ${typeOf(signal)}.`);
 }
 
 /** By its looks: test environments bring an `AbortSignal` class of their own. */
