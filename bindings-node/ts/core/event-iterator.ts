@@ -1,4 +1,3 @@
-import type { NativeStream } from "../native.js";
 import { excerpt, headersOf, type Head } from "./head.js";
 import { APIError } from "./error-base.js";
 import { fromNative } from "./error-record.js";
@@ -17,6 +16,14 @@ interface Batch {
   values?: unknown[];
   /** The data as it came, if not. */
   texts?: string[];
+}
+
+/** Where events come from. */
+export interface EventSource {
+  /** At least one event and at most `max`, as texts of JSON; no text at the end. */
+  nextBatch(max: number): string[] | Promise<string[]>;
+  /** Nobody wants any more. */
+  close(): void;
 }
 
 const EMPTY: Batch = { ids: [], names: [] };
@@ -41,8 +48,8 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly native: NativeStream,
-    private readonly head: Head,
+    private readonly source: EventSource,
+    private readonly head: Pick<Head, "headers">,
     private readonly controller: AbortController,
     /** Called when there is nothing more to come. */
     private readonly atEnd: () => void,
@@ -83,7 +90,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
           this.#place = 0;
           continue;
         }
-        this.#texts = await this.native.nextBatch(MOST);
+        this.#texts = await this.source.nextBatch(MOST);
         if (this.#texts.length === 0) this.#end();
       }
     } catch (error) {
@@ -122,7 +129,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
     this.#batch = EMPTY;
     this.#place = 0;
     this.#texts = [];
-    this.native.close();
+    this.source.close();
     this.atEnd();
   }
 }
