@@ -42,6 +42,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::process::refuse_subinterpreters()?;
         super::runtime::register_exit(module)
     }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _NO_LOOP = (
-    "AsyncLightcone needs a running event loop of asyncio (or uvloop), and there is none here. "
+    "There is no running event loop of asyncio here, and AsyncLightcone needs one (uvloop's is one, too). "
     "Under trio, use Lightcone in a thread: await trio.to_thread.run_sync(...)."
 )
 
@@ -30,14 +30,14 @@ async def settled(start: Callable[[AbstractEventLoop, Callable[[Work[_T]], None]
 
     Raises:
         NativeError: As a result of the work.
-        LightconeError: There is no event loop of asyncio.
+        RuntimeError: There is no event loop of asyncio.
     """
     from asyncio import get_running_loop
 
     try:
         loop = get_running_loop()
     except RuntimeError:
-        raise LightconeError(_NO_LOOP) from None
+        raise RuntimeError(_NO_LOOP) from None
     future: Future[Union[_T, Exception]] = loop.create_future()
 
     def deliver(work: Work[_T]) -> None:
@@ -86,14 +86,20 @@ def rebuilt(error: NativeError) -> Exception:
     return made
 
 
+def answered(head: bytes, body: bytes) -> Response:
+    """A whole answer as errors carry it."""
+    record = json.loads(head)
+    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
+    return Response(record["status"], headers_of(record["headers"]), request, body.decode(errors="replace"))
+
+
 def not_an_object(head: bytes, body: bytes) -> APIError:
     """The error of an answer whose body is no JSON object."""
-    record = json.loads(head)
-    text = body.decode(errors="replace")
-    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
-    shown = text[:200] + ("..." if len(text) > 200 else "")
-    error = APIError(f"The server should have answered with a JSON object, not with: {shown!r}", request, body=decoded(text))
-    error.response = Response(record["status"], headers_of(record["headers"]), request, text)
+    response = answered(head, body)
+    shown = response.text[:200] + ("..." if len(response.text) > 200 else "")
+    message = f"The server should have answered with a JSON object, not with: {shown!r}"
+    error = APIError(message, response.request, body=decoded(response.text))
+    error.response = response
     return error
 
 
