@@ -23,6 +23,8 @@ ANSWER = [200, JSON, b""]
 
 class Scripted(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Else each answer waits for the other side to say that the head has come.
+    disable_nagle_algorithm = True
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))

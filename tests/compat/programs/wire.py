@@ -18,6 +18,8 @@ from tzafon import Timeout, omit
 
 class Recording(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Else each answer waits for the other side to say that the head has come.
+    disable_nagle_algorithm = True
     came: list[dict[str, Any]] = []
 
     def answer(self) -> None:
