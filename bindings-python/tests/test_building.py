@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import date, datetime, timezone
 from typing import Any, Dict, List, Optional, Union
 
@@ -34,6 +36,11 @@ class Machine(BaseModel):
 
 
 PartAlias = TypeAliasType("PartAlias", List[Part])
+STATEMENT: dict[str, Any] = {"Part": Part, "Alias": PartAlias}
+if sys.version_info >= (3, 12):
+    exec("type Alias = list[Part]", STATEMENT)
+if sys.version_info >= (3, 10):
+    exec("Either = Part | None", STATEMENT)
 
 
 def test_models_at_any_depth(client: Lightcone, server: Server) -> None:
@@ -80,6 +87,8 @@ def test_what_does_not_fit_stays_as_it_came(client: Lightcone, server: Server) -
         (Optional[Part], None, None),
         (Annotated[List[Part], "of a machine"], [{"name": "a"}], [Part(name="a")]),
         (PartAlias, [{"name": "a"}], [Part(name="a")]),
+        (STATEMENT["Alias"], [{"name": "a"}], [Part(name="a")]),
+        (STATEMENT.get("Either", Optional[Part]), {"name": "a"}, Part(name="a")),
         (List[date], ["2026-11-24", "soon"], [date(2026, 11, 24), "soon"]),
         (List[float], [1, "x"], [1.0, "x"]),
         (dict, {"a": 1}, {"a": 1}),
@@ -88,7 +97,7 @@ def test_what_does_not_fit_stays_as_it_came(client: Lightcone, server: Server) -
     ],
 )
 async def test_other_types(cast_to: Any, value: object, expected: Any, client: Lightcone, async_client: AsyncLightcone, server: Server) -> None:
-    server.script(answer(raw=__import__("json").dumps(value).encode()))
+    server.script(answer(raw=json.dumps(value).encode()))
     for made in (client.get("/x", cast_to=cast_to), await async_client.get("/x", cast_to=cast_to)):
         assert made == expected and type(made) is type(expected)
         if isinstance(expected, list):
