@@ -27,7 +27,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance mutants fuzz test-compat test-packaging lint deny gen bench load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance soak mutants fuzz test-compat test-packaging lint deny gen bench load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -85,6 +85,7 @@ test-rust: chromium ## Test the Rust crates, with a real browser
 
 test-python: build ## Test the Python package
 	@$(say) "Python"
+	$(PY) -m mypy.stubtest tzafon._native --allowlist bindings-python/tests/typing/stubtest.txt --ignore-unused-allowlist
 	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
 
 test-node: build ## Test the npm package
@@ -101,6 +102,10 @@ conformance: build $(STAMPS)/vendor ## Play the cases of tests/conformance with 
 		'node tests/conformance/runners/node/run.mjs' \
 		'node tests/conformance/runners/node/run.cjs' \
 		--beside '.venv-vendor/$(BIN)/python tests/conformance/runners/python/vendor.py'
+
+soak: build ## Run what shows only after long at ten times its length: memory, processes, workers
+	@$(say) "TypeScript, for long"
+	LIGHTCONE_SOAK=1 node --test --test-reporter=spec $(foreach name,memory process workers,bindings-node/tests/$(name).test.mjs)
 
 mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
 	$(PYTHON) tests/mutants/run.py
