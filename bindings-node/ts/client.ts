@@ -16,7 +16,7 @@ import { uncloneable } from "./core/uncloneable.js";
 import { Agent } from "./generated/agent.js";
 import type { TaskEvent } from "./generated/events.js";
 import { TaskResult } from "./generated/outcome.js";
-import { native, type NativeClient } from "./native.js";
+import { native, type NativeClient } from "#native";
 import { checkOptions } from "./known-options.js";
 import { isAboutConnections } from "./network.js";
 import type * as Options from "./options.js";

@@ -14,7 +14,7 @@ import { LightconeError } from "./core/error-base.js";
 import { shown, typeOf } from "./core/shown.js";
 import type { AsyncDisposal } from "./core/web-types.js";
 import { uncloneable } from "./core/uncloneable.js";
-import { native, type NativeLocalServer } from "./native.js";
+import { native, type NativeLocalServer } from "#native";
 import type { ClientOptions } from "./options.js";
 
 /** What a client can ask for, by the name of its method. */

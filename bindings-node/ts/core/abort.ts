@@ -1,4 +1,4 @@
-import { native, type Cancellation } from "../native.js";
+import { native, type Cancellation } from "#native";
 import { APIUserAbortError, LightconeError } from "./error.js";
 import { fromNative } from "./error-record.js";
 import { typeOf } from "./shown.js";

@@ -1,6 +1,6 @@
 /** What the core tells of its work, for the logger of a client. */
 
-import type { NativeClient, NativeStream } from "../native.js";
+import type { NativeClient, NativeStream } from "#native";
 import { LightconeError } from "./error-base.js";
 import type { Logger, LogLevel } from "./logger.js";
 import { shown } from "./shown.js";

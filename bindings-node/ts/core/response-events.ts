@@ -1,6 +1,6 @@
 /** The events of an answer that the program fetched itself. The core makes them of its bytes. */
 
-import { native } from "../native.js";
+import { native } from "#native";
 import { APIError, LightconeError } from "./error-base.js";
 import { EventIterator, type EventSource } from "./event-iterator.js";
 import { shown } from "./shown.js";
