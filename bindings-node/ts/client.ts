@@ -12,6 +12,7 @@ import { Page, PagePromise, type WirePage } from "./core/page.js";
 import { typeOf } from "./core/shown.js";
 import type { Stream } from "./core/streaming.js";
 import type { AsyncDisposal } from "./core/web-types.js";
+import { uncloneable } from "./core/uncloneable.js";
 import { Agent } from "./generated/agent.js";
 import type { TaskEvent } from "./generated/events.js";
 import { TaskResult } from "./generated/outcome.js";
@@ -62,6 +63,7 @@ export class Lightcone {
    * @throws LightconeError if there is no API key, or an option cannot be.
    */
   constructor(options: Options.ClientOptions = {}) {
+    uncloneable(this);
     checkOptions("client", options);
     this.#options = Settings.settled(options);
     this.#defaultHeaders = headerChanges("defaultHeaders", this.#options.defaultHeaders);

@@ -13,6 +13,7 @@ import { endedByUsing } from "./core/disposal.js";
 import { LightconeError } from "./core/error-base.js";
 import { shown, typeOf } from "./core/shown.js";
 import type { AsyncDisposal } from "./core/web-types.js";
+import { uncloneable } from "./core/uncloneable.js";
 import { native, type NativeLocalServer } from "#native";
 import type { ClientOptions } from "./options.js";
 
@@ -117,6 +118,7 @@ export class LocalServer {
   readonly #native: NativeLocalServer;
 
   private constructor(server: NativeLocalServer) {
+    uncloneable(this);
     this.#native = server;
   }
 

@@ -82,7 +82,7 @@ class APIError(LightconeError):
 class APIResponseValidationError(APIError):
     """An answer or an event is not what its type says, and the client was made with `_strict_response_validation`."""
 
-    response: Response  # pyright: ignore[reportIncompatibleVariableOverride]
+    response: Response
     """What was answered."""
 
     status_code: int

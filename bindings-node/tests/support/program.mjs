@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 
 /** How often tests go round that can go on for long: ten times as often by `make soak`. */
-export const rounds = (count) => (process.env.SOAK ? 10 * count : count);
+export const rounds = (count) => (process.env.LIGHTCONE_SOAK ? 10 * count : count);
 
 /** How a program begins that calls the server. */
 export const CLIENT = `

@@ -50,10 +50,7 @@ export function droppable<T>(given: unknown, work: () => Promise<T>): Promise<T>
 export function follow(given: unknown, controller: WebAbortController): () => void {
   const signal = isSignal(given) ? given : undefined;
   if (!signal) return () => {};
-  if (signal.aborted) {
-    controller.abort(signal.reason);
-    return () => {};
-  }
+  if (signal.aborted) controller.abort(signal.reason);
   const weak = new WeakRef(controller);
   const unwatch = watch(signal, () => weak.deref()?.abort(signal.reason));
   forgotten.register(controller, unwatch);
@@ -76,6 +73,8 @@ const watches = new WeakMap<WebAbortSignal, Watch>();
  * share a signal, it has one listener of ours: of more than ten, Node warns as of a leak.
  */
 function watch(signal: WebAbortSignal, abort: () => void): () => void {
+  // It does not tell again.
+  if (signal.aborted) return () => {};
   const { aborts, listener } = watches.get(signal) ?? begin(signal);
   aborts.add(abort);
   return () => {

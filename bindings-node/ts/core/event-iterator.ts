@@ -1,6 +1,7 @@
 import { excerpt, headersOf, type Head } from "./head.js";
 import { APIError } from "./error-base.js";
 import { fromNative } from "./error-record.js";
+import { StreamIterator } from "./iterator.js";
 import type { Position } from "./streaming.js";
 
 /** The most events that cross from the core at once. */
@@ -32,7 +33,7 @@ const EMPTY: Batch = { ids: [], names: [] };
  * The events of one answer. Aborting the controller closes the connection and ends the
  * iteration without an error; leaving the iteration early aborts the controller.
  */
-export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Position<Item> {
+export class EventIterator<Item> extends StreamIterator<Item> implements Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
   terminalEvent: Item | null = null;
@@ -55,6 +56,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
 
   /** `atEnd` is called when there is nothing more to come. */
   constructor(source: EventSource, head: Pick<Head, "headers">, controller: AbortController, atEnd: () => void) {
+    super();
     this.#source = source;
     this.#head = head;
     this.#controller = controller;

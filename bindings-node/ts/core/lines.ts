@@ -1,11 +1,12 @@
 import { TERMINAL_TYPES } from "../generated/events.js";
 import { excerpt } from "./head.js";
 import { LightconeError } from "./error-base.js";
+import { StreamIterator } from "./iterator.js";
 import type { Subject } from "./streaming.js";
 import type { WebAbortController, WebReadableStream } from "./web-types.js";
 
 /** The events in lines of JSON, watched for what they tell of their task. */
-export class LineIterator<Item> implements AsyncIterator<Item, undefined>, Subject {
+export class LineIterator<Item> extends StreamIterator<Item> implements Subject {
   taskId: string | null = null;
   computerId: string | null = null;
   terminalEvent: Item | null = null;
@@ -17,6 +18,7 @@ export class LineIterator<Item> implements AsyncIterator<Item, undefined>, Subje
     private readonly readable: WebReadableStream,
     private readonly controller: WebAbortController,
   ) {
+    super();
     this.#lines = lines(readable, controller);
   }
 

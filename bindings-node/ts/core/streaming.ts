@@ -3,6 +3,7 @@ import { LightconeError } from "./error-base.js";
 import { LineIterator } from "./lines.js";
 import { shown } from "./shown.js";
 import { Tee } from "./tee.js";
+import { uncloneable } from "./uncloneable.js";
 import type { AsyncDisposal, WebAbortController, WebReadableStream, WebResponse } from "./web-types.js";
 
 /** Where a stream stands. */
@@ -45,6 +46,7 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   readonly #subject: Subject;
 
   constructor(iterator: () => AsyncIterator<Item>, controller: WebAbortController, subject: Subject = {}) {
+    uncloneable(this);
     this.#iterator = iterator;
     this.controller = controller;
     this.#subject = subject;
