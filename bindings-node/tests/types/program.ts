@@ -30,14 +30,13 @@ export async function calls(id: string): Promise<void> {
   const requestOptions: Lightcone.RequestOptions = { signal: null };
   await client.agent.tasks.pause(id, requestOptions);
 
-  // @ts-expect-error: the instruction is required
-  client.agent.tasks.start({});
-  // @ts-expect-error: steps are a number
-  client.agent.tasks.start({ instruction: "go", max_steps: "5" });
-  // @ts-expect-error: the id is a string
-  client.agent.tasks.pause(7);
-  // @ts-expect-error: requests do not go through fetch
-  new Lightcone({ fetch });
+  await client.agent.tasks.start(params, { body: { instruction: "in its place" }, headers: [["x-a", "1"]] });
+  const own: Lightcone.OwnRequestOptions = { query: { limit: 5 }, body: [1] };
+  const answer: { n: number } = await client.post<{ n: number }>("/x", own);
+  const unknown: unknown = await client.request({ method: "options", path: "/x" });
+  const raw = await client.get("/x", { stream: false }).asResponse();
+  console.log(answer.n, unknown, raw.ok, client.buildURL("/x", { a: [1] }), client.baseURL, client.maxRetries);
+  await client.withOptions({ maxRetries: 5, timeout: { connect: 1000, read: null } }).close();
 }
 
 export async function streams(): Promise<string> {
@@ -48,6 +47,8 @@ export async function streams(): Promise<string> {
   const [left, right] = again.tee();
   const back: Stream<TaskEvent> = Stream.fromReadableStream<TaskEvent>(right.toReadableStream(), new AbortController());
   back.controller.abort();
+  const fetched: Stream<TaskEvent> = Stream.fromSSEResponse<TaskEvent>(new Response(""), new AbortController());
+  console.log(await fetched.result(), fetched.taskId);
   for await (const event of left) {
     const type: string = event.type;
     switch (event.type) {
@@ -65,8 +66,6 @@ export async function streams(): Promise<string> {
         return result;
       }
       case "failed":
-        // @ts-expect-error: a failed task has no coordinates
-        event.coordinates;
         throw new Error(event.error_code ?? "");
     }
   }
