@@ -3,10 +3,12 @@
 import Lightcone, { APIPromise, NotFoundError, NotSupportedError, Page, Stream, TaskFailedError, TaskResult, VERSION, type ClientOptions } from "@tzafon/lightcone";
 import { APIError, APIUserAbortError, StreamInterruptedError } from "@tzafon/lightcone/core/error.js";
 import { APIPromise as SamePromise } from "@tzafon/lightcone/core/api-promise.js";
+import { APIError as SameError } from "@tzafon/lightcone/core/error";
 import { Stream as SameStream } from "@tzafon/lightcone/core/streaming.js";
 import { LightconeError } from "@tzafon/lightcone/error.js";
 import SameLightcone from "@tzafon/lightcone/index.js";
 import type { TaskEvent, TaskStartParams } from "@tzafon/lightcone/resources/agent/tasks.js";
+import { Tasks } from "@tzafon/lightcone/resources/agent/tasks";
 import { Stream as StreamAgain } from "@tzafon/lightcone/streaming.js";
 
 const maybe = undefined as string | undefined;
@@ -36,6 +38,8 @@ export async function calls(id: string): Promise<void> {
   const unknown: unknown = await client.request({ method: "options", path: "/x" });
   const raw = await client.get("/x", { stream: false }).asResponse();
   console.log(answer.n, unknown, raw.ok, client.buildURL("/x", { a: [1] }), client.baseURL, client.maxRetries);
+  const tasks: Tasks = client.agent.tasks;
+  await tasks.resume(id);
   await client.withOptions({ maxRetries: 5, timeout: { connect: 1000, read: null } }).close();
 }
 
@@ -94,7 +98,7 @@ export function errors(error: unknown): number | undefined {
   if (error instanceof NotSupportedError) return error.status;
   if (error instanceof StreamInterruptedError) console.log(error.taskId, error.lastEventId);
   if (error instanceof APIUserAbortError || error instanceof Lightcone.RateLimitError) console.log(error.message);
-  if (error instanceof APIError) return error.status;
+  if (error instanceof APIError || error instanceof SameError) return error.status;
   if (error instanceof LightconeError) console.log(error.message, error.cause);
   return undefined;
 }
