@@ -302,6 +302,9 @@ mod tests {
             (r#"{"api_key":"sk_1","client_certificate":{"cert":{"path":"/no/such/file"}}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","limits":{"max_connections":0}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","limits":{"idle_timeout":-1}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1\nx"}"#, ErrorKind::InvalidArgument),
+            (r#"{"api_key":"sk_1","headers":{"x a":"sk_1"}}"#, ErrorKind::InvalidArgument),
+            (r#"{"api_key":"sk_1","headers":{"x-a":"sk_1\r\n"}}"#, ErrorKind::InvalidArgument),
         ] {
             let error = Client::from_json(settings.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), kind, "{settings}");
