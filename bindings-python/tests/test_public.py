@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 from pathlib import Path
 
 import pytest
@@ -57,14 +56,3 @@ def test_the_version() -> None:
 )
 def test_types_of_agent_tasks(name: str) -> None:
     assert hasattr(tzafon.types.agent, name)
-
-
-def test_what_people_use_is_documented() -> None:
-    for name in tzafon.__all__:
-        value = getattr(tzafon, name)
-        if inspect.isclass(value) and value.__module__.startswith("tzafon"):
-            assert inspect.getdoc(value), name
-    for client in (tzafon.Lightcone(api_key="k"), tzafon.AsyncLightcone(api_key="k")):
-        for method in ("start", "start_stream", "retrieve_status", "pause", "resume", "inject_message"):
-            doc = inspect.getdoc(getattr(client.agent.tasks, method)) or ""
-            assert "Args:" in doc and "Raises:" in doc and "timeout:" in doc, method

@@ -71,14 +71,20 @@ def rebuilt(error: NativeError) -> Exception:
     return made
 
 
+def answered(head: bytes, body: bytes) -> Response:
+    """A whole answer as errors carry it."""
+    record = json.loads(head)
+    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
+    return Response(record["status"], headers_of(record["headers"]), request, body.decode(errors="replace"))
+
+
 def not_an_object(head: bytes, body: bytes) -> APIError:
     """The error of an answer whose body is no JSON object."""
-    record = json.loads(head)
-    text = body.decode(errors="replace")
-    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
-    shown = text[:200] + ("..." if len(text) > 200 else "")
-    error = APIError(f"The server should have answered with a JSON object, not with: {shown!r}", request, body=decoded(text))
-    error.response = Response(record["status"], headers_of(record["headers"]), request, text)
+    response = answered(head, body)
+    shown = response.text[:200] + ("..." if len(response.text) > 200 else "")
+    message = f"The server should have answered with a JSON object, not with: {shown!r}"
+    error = APIError(message, response.request, body=decoded(response.text))
+    error.response = response
     return error
 
 

@@ -28,28 +28,6 @@ except APIConnectionError as error:
     print(tzafon.__version__, type(error).__name__)
 """
 
-NODE_PROGRAM = """
-const attempt = async (Lightcone, errors) => {
-  try {
-    await new Lightcone({ maxRetries: 0 }).agent.tasks.pause("x");
-  } catch (error) {
-    console.log(error instanceof errors.APIConnectionError, error.constructor.name);
-  }
-};
-"""
-
-TYPESCRIPT_PROGRAM = """
-import Lightcone from "@tzafon/lightcone";
-const client = new Lightcone();
-const stream = await client.agent.tasks.startStream({ instruction: "x", kind: "browser", max_steps: 3 });
-for await (const event of stream) {
-  if (event.type === "completed") {
-    const result: string | null | undefined = event.result;
-    console.log(result);
-  }
-}
-"""
-
 RUST_PROGRAM = """
 use lightcone::{Client, ErrorKind};
 
@@ -85,38 +63,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return binaries
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("node")
-    (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-    tarball = newest(f"tzafon-lightcone-{VERSION}.tgz")
-    run(["npm", "install", "--silent", "--no-audit", "--no-fund", str(tarball), "typescript", "@types/node@20"], folder)
-    return folder
-
-
 def test_wheel(environment: Path, tmp_path: Path) -> None:
     assert run([str(environment / "python"), "-c", PYTHON_PROGRAM], tmp_path) == f"{VERSION} APIConnectionError"
     assert run([str(environment / "lightcone"), "--version"], tmp_path) == f"lightcone {VERSION}"
     site = run([str(environment / "python"), "-c", "import tzafon, pathlib; print(pathlib.Path(tzafon.__file__).parent)"], tmp_path)
     assert (Path(site) / "py.typed").exists() and list(Path(site).parent.glob("tzafon-*.dist-info/licenses/LICENSE"))
-
-
-@pytest.mark.parametrize(
-    ("file", "head"),
-    [
-        ("program.mjs", 'import Lightcone, * as errors from "@tzafon/lightcone";\n'),
-        ("program.cjs", 'const errors = require("@tzafon/lightcone");\nconst Lightcone = errors.default;\n'),
-    ],
-)
-def test_tarball(file: str, head: str, project: Path) -> None:
-    (project / file).write_text(f"{head}{NODE_PROGRAM}attempt(Lightcone, errors);\n", encoding="utf-8")
-    assert run(["node", file], project) == "true APIConnectionError"
-    assert run(["npx", "lightcone", "--version"], project) == f"lightcone {VERSION}"
-
-
-def test_tarball_in_typescript(project: Path) -> None:
-    (project / "program.mts").write_text(TYPESCRIPT_PROGRAM, encoding="utf-8")
-    run(["npx", "tsc", "--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--types", "node", "program.mts"], project)
 
 
 def test_path_dependency(tmp_path: Path) -> None:

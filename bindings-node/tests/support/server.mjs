@@ -30,7 +30,7 @@ export async function serve(test, answer) {
     server.close();
   });
   const url = `http://127.0.0.1:${server.address().port}`;
-  return { url, requests, client: (options) => new Lightcone({ apiKey: "sk_test", baseURL: url, maxRetries: 0, ...options }) };
+  return { url, requests, http: server, client: (options) => new Lightcone({ apiKey: "sk_test", baseURL: url, maxRetries: 0, ...options }) };
 }
 
 /** Answers with JSON. */

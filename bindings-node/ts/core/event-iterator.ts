@@ -1,7 +1,7 @@
-import type { NativeStream } from "../native.js";
 import { excerpt, headersOf, type Head } from "./head.js";
 import { APIError } from "./error-base.js";
 import { fromNative } from "./error-record.js";
+import { StreamIterator } from "./iterator.js";
 import type { Position } from "./streaming.js";
 
 /** The most events that cross from the core at once. */
@@ -19,13 +19,21 @@ interface Batch {
   texts?: string[];
 }
 
+/** Where events come from. */
+export interface EventSource {
+  /** At least one event and at most `max`, as texts of JSON; no text at the end. */
+  nextBatch(max: number): string[] | Promise<string[]>;
+  /** Nobody wants any more. */
+  close(): void;
+}
+
 const EMPTY: Batch = { ids: [], names: [] };
 
 /**
  * The events of one answer. Aborting the controller closes the connection and ends the
  * iteration without an error; leaving the iteration early aborts the controller.
  */
-export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Position<Item> {
+export class EventIterator<Item> extends StreamIterator<Item> implements Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
   terminalEvent: Item | null = null;
@@ -41,12 +49,13 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly native: NativeStream,
-    private readonly head: Head,
+    private readonly source: EventSource,
+    private readonly head: Pick<Head, "headers">,
     private readonly controller: AbortController,
     /** Called when there is nothing more to come. */
     private readonly atEnd: () => void,
   ) {
+    super();
     controller.signal.addEventListener("abort", () => this.#end(), { once: true });
     if (controller.signal.aborted) this.#end();
   }
@@ -83,7 +92,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
           this.#place = 0;
           continue;
         }
-        this.#texts = await this.native.nextBatch(MOST);
+        this.#texts = await this.source.nextBatch(MOST);
         if (this.#texts.length === 0) this.#end();
       }
     } catch (error) {
@@ -122,7 +131,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
     this.#batch = EMPTY;
     this.#place = 0;
     this.#texts = [];
-    this.native.close();
+    this.source.close();
     this.atEnd();
   }
 }

@@ -17,6 +17,13 @@ pub struct TooBig {
     pub limit: usize,
 }
 
+impl TooBig {
+    /// What to say of the stream that sent it.
+    pub(super) fn of_a_stream(&self) -> String {
+        format!("the stream sent {self}, which is the most that is read")
+    }
+}
+
 /// Turns the bytes of a stream, split anywhere, into frames.
 ///
 /// Linear in the number of bytes: no byte is looked at twice for a line end, and a

@@ -46,7 +46,9 @@ pub(super) async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin, shared: &
             shared.answered(number, left);
         });
     }
-    answers.shutdown().await;
+    // Each answer under way learns by this that the client has left, and says so.
+    drop(connection);
+    while answers.join_next().await.is_some() {}
 }
 
 async fn read(body: &mut RecvStream) -> Vec<u8> {
@@ -128,5 +130,34 @@ async fn unless_left(stream: &mut SendStream<Bytes>, waiting: impl Future<Output
     tokio::select! {
         () = waiting => false,
         _ = poll_fn(|context| stream.poll_reset(context)) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::play::Ports;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn whoever_closes_the_connection_has_left_its_answers() {
+        let rule = json!({"on": "GET /x", "stream": ["a"], "end": "stall"});
+        let case = serde_json::from_value(json!({"name": "x", "server": [rule], "steps": []})).unwrap();
+        let base = Arc::new(Ports::hold(crate::case::Wire::default()).unwrap().base);
+        let shared = Arc::new(Shared::new(case, 1.0, None, base));
+        let (server, client) = tokio::io::duplex(1 << 16);
+        let client = async {
+            let (mut requests, connection) = h2::client::handshake(client).await.unwrap();
+            let connection = tokio::spawn(connection);
+            let request = http::Request::get("http://h/x").body(()).unwrap();
+            let answer = requests.send_request(request, true).unwrap().0.await.unwrap();
+            shared.reached("stalled").await;
+            drop((answer, requests));
+            connection.abort();
+        };
+        tokio::join!(serve(server, &shared), client);
+        let log = shared.log();
+        assert!(log.heard[0].left);
+        assert_eq!(log.busy, 0);
     }
 }

@@ -85,6 +85,11 @@ pub(crate) struct Instance {
 }
 
 impl Shared {
+    fn new(case: Case, clock: f64, secure: Option<TlsAcceptor>, base: Arc<Port>) -> Self {
+        let (log, places, changed) = (Mutex::default(), watch::Sender::default(), Notify::new());
+        Self { case, clock, log, places, changed, secure, base }
+    }
+
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,9 +201,8 @@ impl Instance {
             None => None,
         };
         let secure = if ports.wire.tls { Some(authority.acceptor(ports.wire)?) } else { None };
-        let (log, places, changed) = (Mutex::default(), watch::Sender::default(), Notify::new());
         let base = Arc::new(ports.base);
-        let shared = Arc::new(Shared { case, clock, log, places, changed, secure, base: Arc::clone(&base) });
+        let shared = Arc::new(Shared::new(case, clock, secure, Arc::clone(&base)));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         for (port, secure) in [(base, ports.wire.tls), (Arc::new(ports.other), false)] {
             let listener = port.listen()?;
