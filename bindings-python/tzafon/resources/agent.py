@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._generated.tasks import AsyncTasks, Tasks
+from .._process import cached_property
 from .._resource import AsyncResource, SyncResource
 
 if TYPE_CHECKING:
