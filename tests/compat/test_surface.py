@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from conftest import ROOT
-
-VENDOR = ROOT / ".venv-vendor" / ("Scripts" if os.name == "nt" else "bin") / "python"
-PROGRAM = Path(__file__).parent / "programs" / "surface.py"
+from conftest import VENDOR, printed
 
 HTTPX = "a class of httpx or for it; requests go through a native HTTP client"
 OTHER = "another part of the service"
@@ -33,20 +26,14 @@ NOT_TAKEN = {"content": UPLOADS, "files": UPLOADS, "_extra_kwargs": INSIDE}
 """Parameters of the vendor's."""
 
 
-def surface(python: str) -> dict[str, Any]:
-    done = subprocess.run([python, str(PROGRAM)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def vendor() -> Any:
+    return printed(VENDOR, "surface.py")
 
 
 @pytest.fixture(scope="module")
-def vendor() -> dict[str, Any]:
-    return surface(str(VENDOR))
-
-
-@pytest.fixture(scope="module")
-def ours() -> dict[str, Any]:
-    return surface(sys.executable)
+def ours() -> Any:
+    return printed(sys.executable, "surface.py")
 
 
 def test_names(vendor: dict[str, Any], ours: dict[str, Any]) -> None:
