@@ -14,7 +14,7 @@ from typing_extensions import TypeAlias
 from ._bridge import rebuilt, settled
 from ._casting import Answer, Parser, event_maker, parser_of
 from ._exceptions import StreamAlreadyConsumed
-from ._http import StreamResponse
+from ._http import Request, StreamResponse
 from ._native import NativeError
 from ._streaming import AsyncStream, Stream
 
@@ -55,7 +55,7 @@ class _Answer(StreamResponse, Generic[_T]):
         return self.request.method
 
     @property
-    def http_request(self) -> Any:
+    def http_request(self) -> Request:
         """The request that this answers: `method`, `url`, `headers`."""
         return self.request
 
