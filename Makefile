@@ -62,6 +62,11 @@ chromium:
 	@$(say) "A Chromium for the agent"
 	@scripts/setup-chromium
 
+$(STAMPS)/wheel: $(STAMPS)/python
+	@$(say) "What wheels are built and checked with"
+	$(PY) -m pip install --disable-pip-version-check --group wheel
+	@touch $@
+
 build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=release: optimized)
 	@$(say) "The Python module; some minutes the first time"
 	PIP_QUIET=1 .venv/$(BIN)/maturin develop --profile $(PROFILE)
@@ -126,7 +131,8 @@ $(STAMPS)/packaging: tests/packaging/npm/package-lock.json tests/packaging/runti
 	@touch $@
 
 test-packaging: build $(STAMPS)/packaging ## Install the packages into clean environments and use them
-	@$(MAKE) --no-print-directory wheel npm PROFILE=$(PROFILE) DIST=target/packages
+	@$(MAKE) --no-print-directory wheel PROFILE=packaging DIST=target/packages
+	@$(MAKE) --no-print-directory npm PROFILE=$(PROFILE) DIST=target/packages
 	@$(say) "Packages in clean environments"
 	PACKAGES=target/packages $(PY) -m pytest -q tests/packaging
 
@@ -188,9 +194,16 @@ load: ## Measure what the server carries: 200 readers of one task, 1000 queued t
 
 # --- packages ---
 
-wheel: $(STAMPS)/python ## Build the Python wheel into dist/, optimized
-	@$(say) "Wheel"
-	.venv/$(BIN)/maturin build --profile $(PROFILE) --out $(DIST)
+# A folder of its own: another C compiler would make cargo build everything anew in the usual one.
+MATURIN = PATH="$(CURDIR)/.venv/$(BIN):$$PATH" .venv/$(BIN)/maturin
+WHEEL = $(MATURIN) build --profile $(PROFILE) --target-dir target/wheel --out $(DIST) \
+	$(if $(filter Linux,$(shell uname -s)),--zig --compatibility manylinux_2_17)
+
+wheel: $(STAMPS)/wheel ## Build into dist/, optimized: wheels for this Python and for all from 3.10 on, and the sdist
+	@$(say) "Wheels and source distribution"
+	$(WHEEL) --interpreter $(PY)
+	$(WHEEL) --features abi3-py310
+	$(MATURIN) sdist --out $(DIST)
 
 npm: build ## Pack the npm packages into dist/, optimized: the main one, and this platform's
 	@$(say) "npm packages"
