@@ -55,7 +55,8 @@ test("closing a client closes its idle connections, and lets go on what is under
     open += 1;
     socket.once("close", () => (open -= 1));
   });
-  const client = server.client();
+  // Else they would close by themselves, some seconds later.
+  const client = server.client({ limits: { idleTimeout: null } });
   const events = await client.agent.tasks.startStream(start);
   await client.agent.tasks.pause("t");
   assert.equal(open, 2);

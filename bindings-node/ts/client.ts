@@ -27,6 +27,8 @@ interface Input {
   id?: unknown;
   /** One object, wherever its members stand in the request. */
   params?: unknown;
+  /** The core's names of these, where they have others here. */
+  names?: Settings.Names;
 }
 
 /** A call as it crosses to the core: the operation's name, settings as JSON, the parameters or the body. */
@@ -212,7 +214,8 @@ export class Lightcone {
   page<Item>(operation: string, input: { params: { after?: unknown } }, given?: Options.RequestOptions | null): PagePromise<Item> {
     const options = given ?? {};
     const fetch = (after: unknown): PagePromise<Item> => {
-      const crossing = () => this.#crossing(operation, { params: { ...input.params, after } }, options);
+      const params = after === input.params.after ? input.params : { ...input.params, after };
+      const crossing = () => this.#crossing(operation, { params }, options);
       const parse = (head: Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
       return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody), options.signal);
     };

@@ -78,12 +78,28 @@ export function requestBody(body: unknown): string | undefined {
 const WITHOUT_BODY = new Set(["retrieve_status", "list", "events", "wait"]);
 
 /** What crosses as an operation's parameters: the call's own body in the place of what the method was given. */
-export function parameters(operation: string, input: { params?: unknown }, options: RequestOptions): string | undefined {
+export function parameters(operation: string, input: { params?: unknown; names?: Names }, options: RequestOptions): string | undefined {
   const { body } = options;
-  if (body === undefined || body === null) return "params" in input ? serialize(input.params) : undefined;
+  if (body === undefined || body === null) {
+    if (!("params" in input)) return undefined;
+    return serialize(input.names ? renamed(input.params, input.names) : input.params);
+  }
   if (WITHOUT_BODY.has(operation)) throw new LightconeError("`body` has no place in this call: its request is a GET, which has none.");
   if (typeof body !== "object" || Array.isArray(body)) throw new LightconeError(`\`body\` must be an object, not ${typeOf(body)}.`);
   return serializeAny(body, "`body`");
+}
+
+/** The names in the core of parameters that have others here. */
+export type Names = Readonly<Record<string, string>>;
+
+/** The parameters under the core's names. Another one is refused: it would be lost. */
+function renamed(given: unknown, names: Names): unknown {
+  if (typeof given !== "object" || given === null) return given;
+  const pairs = Object.entries(given).map(([name, value]) => {
+    if (Object.hasOwn(names, name)) return [names[name], value];
+    throw new LightconeError(`There is no parameter \`${name}\` here, only ${Object.keys(names).join(", ")}; options come after the parameters.`);
+  });
+  return Object.fromEntries(pairs);
 }
 
 function shared(options: OwnRequestOptions, defaultHeaders: HeaderChanges): Record<string, unknown> {

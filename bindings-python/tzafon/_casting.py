@@ -138,7 +138,7 @@ def _json_parser(cast_to: Any) -> Parser:
     # Late, as above.
     from pydantic import BaseModel as PydanticModel
 
-    from ._building import builder_of, plain_type
+    from ._building import UNIONS, builder_of, plain_type
     from ._models import BaseModel
 
     plain = plain_type(cast_to)
@@ -147,7 +147,7 @@ def _json_parser(cast_to: Any) -> Parser:
         return lambda answer: _made(plain, answer)
     if isinstance(kind, type) and issubclass(kind, PydanticModel):
         raise TypeError(f"{kind.__name__} must be a subclass of tzafon.BaseModel, which keeps members that it does not know")
-    if isinstance(kind, type) and kind not in (object, dict, list) and "Union" not in kind.__name__:
+    if isinstance(kind, type) and kind not in (object, dict, list, *UNIONS):
         raise RuntimeError(
             f"An answer cannot be made a {kind.__name__}: give cast_to a subclass of tzafon.BaseModel, object, dict, list, "
             "Union, NoneType, str, bytes, int, float, bool, APIResponse, Stream or httpx.Response"

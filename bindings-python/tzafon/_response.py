@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Gener
 from ._bridge import rebuilt, settled
 from ._casting import Answer, Parser, event_maker, parser_of
 from ._exceptions import StreamAlreadyConsumed
-from ._http import StreamResponse
+from ._http import Request, StreamResponse
 from ._native import NativeError
 from ._process import dropped
 from ._streaming import AsyncStream, Stream
@@ -67,7 +67,7 @@ class _Answer(StreamResponse, Generic[_T]):
         return self.request.method
 
     @property
-    def http_request(self) -> Any:
+    def http_request(self) -> Request:
         """The request that this answers: `method`, `url`, `headers`."""
         return self.request
 

@@ -91,7 +91,8 @@ class LocalServer(Bound):
     """A server on a free port of this machine, with a key of its own. It ends with its `with` block, at `close`, when
     nobody has it any more, or with the process; with it end its tasks and their browsers.
 
-    While there are scripts, its default model plays them, else it understands plain instructions by rules.
+    Where scripts are given, even none in a list, or once one is added, its default model plays scripts and nothing else.
+    Before that it understands plain instructions by rules, in a browser.
 
     Attributes:
         url: The address, for a client's `base_url`.
@@ -113,7 +114,8 @@ class LocalServer(Bound):
             web: What its browsers see: a folder with one folder per host, or "demo" for the built-in web.
                 Default: the network.
             pace: The least time in seconds that an action takes.
-            scripts: What the agent does: scripts, or the path of a YAML or JSON file of them. The first that fits is played.
+            scripts: What the agent does: scripts, or the path of a YAML or JSON file of them. The first that fits is played;
+                a task that none fits fails. Default: none yet, and rules until one is added.
 
         Raises:
             LightconeError: An option cannot be used.

@@ -226,10 +226,10 @@ fn method(out: &mut Lines, api: &Api, operation: &Operation) {
     // What it takes besides an id: the parameter's name, and how it crosses to the core.
     let sent = operation.params(api).filter(|_| !matches!(operation.row.input, Input::Client(_)));
     let params = sent.map(|record| {
-        let members = record.members.iter().map(|member| format!("{}: from?.{}", member.name, camel(&member.name)));
+        let members = record.members.iter().map(|member| format!("{}: {:?}", camel(&member.name), member.name));
         let (name, sent) = match operation.row.input {
             Input::Query(_) => ("query", "query ?? {}".to_owned()),
-            Input::Headers(_) => ("from", format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))),
+            Input::Headers(_) => ("from", format!("from ?? {{}}, names: {{ {} }}", members.collect::<Vec<_>>().join(", "))),
             Input::Body(_) | Input::Client(_) | Input::None => ("body", "body".to_owned()),
         };
         let optional = record.members.iter().all(|member| !member.required);

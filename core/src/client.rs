@@ -56,6 +56,7 @@ impl Client {
     }
 
     pub(crate) fn with_config(config: Config) -> Result<Self, Error> {
+        config.check_headers()?;
         let transport = Transport::new(config.network.clone(), &config.base_url)?;
         Ok(Self { config: Arc::new(config), transport: Arc::new(transport), closed: CancellationToken::new() })
     }
@@ -63,6 +64,7 @@ impl Client {
     /// Other settings over the same connections, as far as these lead to the other address;
     /// what the settings say about the network does not count.
     pub(crate) fn sharing(&self, config: Config) -> Result<Self, Error> {
+        config.check_headers()?;
         let transport = self.transport.for_other(&config.base_url)?.map_or_else(|| Arc::clone(&self.transport), Arc::new);
         Ok(Self { config: Arc::new(config), transport, closed: self.closed.clone() })
     }

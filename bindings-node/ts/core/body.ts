@@ -3,6 +3,7 @@ import { kindOf, typeOf } from "./shown.js";
 
 /** Built-in objects whose content `JSON.stringify` leaves out, or writes as something else. */
 const NOT_IN_JSON = new Set([
+  "AbortSignal",
   "ArrayBuffer",
   "AsyncGenerator",
   "Blob",

@@ -48,14 +48,19 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    private readonly source: EventSource,
-    private readonly head: Pick<Head, "headers">,
-    private readonly controller: AbortController,
-    /** Called when there is nothing more to come. */
-    private readonly atEnd: () => void,
-  ) {
+  /** Not to be seen by whoever prints this: its address may have secrets in its query. */
+  readonly #head: Pick<Head, "headers">;
+  readonly #source: EventSource;
+  readonly #controller: AbortController;
+  readonly #atEnd: () => void;
+
+  /** `atEnd` is called when there is nothing more to come. */
+  constructor(source: EventSource, head: Pick<Head, "headers">, controller: AbortController, atEnd: () => void) {
     super();
+    this.#source = source;
+    this.#head = head;
+    this.#controller = controller;
+    this.#atEnd = atEnd;
     controller.signal.addEventListener("abort", () => this.#end(), { once: true });
     if (controller.signal.aborted) this.#end();
   }
@@ -78,7 +83,7 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
   }
 
   async return(): Promise<IteratorResult<Item, undefined>> {
-    if (!this.#ended) this.controller.abort();
+    if (!this.#ended) this.#controller.abort();
     return { done: true, value: undefined };
   }
 
@@ -92,7 +97,7 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
           this.#place = 0;
           continue;
         }
-        this.#texts = await this.source.nextBatch(MOST);
+        this.#texts = await this.#source.nextBatch(MOST);
         if (this.#texts.length === 0) this.#end();
       }
     } catch (error) {
@@ -121,7 +126,7 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
       return JSON.parse(text);
     } catch (cause) {
       const message = `The server sent an event that is not JSON: ${excerpt(text)}`;
-      throw new APIError(undefined, undefined, message, headersOf(this.head), { cause });
+      throw new APIError(undefined, undefined, message, headersOf(this.#head), { cause });
     }
   }
 
@@ -131,7 +136,7 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
     this.#batch = EMPTY;
     this.#place = 0;
     this.#texts = [];
-    this.source.close();
-    this.atEnd();
+    this.#source.close();
+    this.#atEnd();
   }
 }

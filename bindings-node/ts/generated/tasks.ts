@@ -116,7 +116,7 @@ export class Tasks extends APIResource {
    * @throws NotSupportedError if the server has no such operation; the hosted service has none.
    */
   events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {
-    return this._client.stream("events", { id, params: { last_event_id: from?.lastEventId } }, options);
+    return this._client.stream("events", { id, params: from ?? {}, names: { lastEventId: "last_event_id" } }, options);
   }
 
   /**
