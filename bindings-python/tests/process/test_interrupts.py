@@ -21,6 +21,12 @@ pytestmark = posix
 SOON = 5.0
 """Seconds; it takes 0.1 s at most on a machine that is not busy. Nothing else ends these waits for a minute."""
 
+# Who starts the tests may have SIGINT ignored, as a shell has for what it runs in the background.
+HEARS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
 PROGRAM = """
 import asyncio, sys, time
 from tzafon import AsyncLightcone, Lightcone
@@ -88,7 +94,7 @@ READING = ("stream", "bytes", "asyncio stream")
 )
 def test_ctrl_c_ends_any_wait(call: str, server: Server, record_property: Any) -> None:
     server.script(SCRIPTS.get(call, hang))
-    with python("-c", PROGRAM, server.url, call, stdin=subprocess.PIPE, warnings="ignore") as process:
+    with python("-c", HEARS + PROGRAM, server.url, call, stdin=subprocess.PIPE, warnings="ignore") as process:
         assert process.stdout is not None
         exchange = server.wait_for(1)
         if call in READING:
@@ -179,7 +185,7 @@ def test_ctrl_c_ends_a_call_that_is_made_at_the_exit(server: Server) -> None:
         client = Lightcone(base_url=sys.argv[1])
         atexit.register(last)
     """
-    with python("-c", textwrap.dedent(program), server.url) as process:
+    with python("-c", HEARS + textwrap.dedent(program), server.url) as process:
         assert process.stdout is not None
         for count in (1, 2):
             exchange = server.wait_for(count)
