@@ -92,7 +92,7 @@ READING = ("stream", "bytes", "asyncio stream")
 @pytest.mark.parametrize(
     "call", ["call", "open", "stream", "bytes", "result", "run", "retry", "wait", "asyncio call", "asyncio stream", "asyncio wait"]
 )
-def test_ctrl_c_ends_any_wait(call: str, server: Server, record_property: Any) -> None:
+def test_ctrl_c_ends_any_wait(call: str, server: Server) -> None:
     server.script(SCRIPTS.get(call, hang))
     with python("-c", HEARS + PROGRAM, server.url, call, stdin=subprocess.PIPE, warnings="ignore") as process:
         assert process.stdout is not None
@@ -105,9 +105,7 @@ def test_ctrl_c_ends_any_wait(call: str, server: Server, record_property: Any) -
         process.send_signal(signal.SIGINT)
         said, when = process.stdout.readline().split()
         assert said == "interrupted"
-        took = float(when) - sent
-        record_property("seconds", round(took, 3))
-        assert took < SOON
+        assert float(when) - sent < SOON
         # The program still runs, and its connection is closed already.
         assert call == "retry" or exchange.gone.wait(DEADLINE)
         assert process.poll() is None

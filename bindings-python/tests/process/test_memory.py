@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 
 import pytest
 from programs import SOAK, python
@@ -100,7 +100,7 @@ def fast_server() -> Iterator[str]:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="what a process has is counted in /proc")
 @pytest.mark.parametrize("way", ["sync", "async"])
-def test_nothing_stays_behind(way: str, fast_server: str, record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_stays_behind(way: str, fast_server: str, capsys: pytest.CaptureFixture[str]) -> None:
     with python("-c", PROGRAM, fast_server, way, str(CALLS), str(STREAMS)) as process:
         out, err = process.communicate(timeout=LONG)
     assert (process.returncode, err) == (0, "")
