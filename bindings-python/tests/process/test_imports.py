@@ -50,7 +50,7 @@ CHEAP = {
 
 if sys.version_info < (3, 10):
     # What platform loads there.
-    CHEAP |= {"errno", "grp", "select", "selectors", "signal", "subprocess", "threading"}
+    CHEAP |= {"errno", "grp", "pwd", "select", "selectors", "signal", "subprocess", "threading"}
 
 LATE = ("_models", "_generated.models", "_generated.params", "_generated.events", "_pages", "_raw", "_response", "local")
 """Parts of the package that few programs need, or that bring pydantic."""
