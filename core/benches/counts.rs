@@ -147,7 +147,10 @@ fn compare(counted: &Figures, committed: &Figures) -> bool {
         println!("{:42}{now:>10}{before:>10}{:>+8.1} %{}", path.name, change * 100.0, if close { "" } else { "  more than a tenth off" });
     }
     if !judged {
-        println!("counted with Rust {} on {}, which the figures in counts.json are not for: not judged", counted.compiler, counted.processor);
+        println!(
+            "counted with Rust {} on {}, which the figures in counts.json are not for: not judged",
+            counted.compiler, counted.processor
+        );
     }
     all_close || !judged
 }

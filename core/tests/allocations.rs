@@ -1,5 +1,5 @@
 //! How often memory is asked for, for each event of a stream: a count, the same on any machine.
-#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use allocation_counter::measure;
 use bytes::Bytes;
