@@ -1,9 +1,12 @@
 // Streams and promises in their other forms (contract, section 7).
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as unlimited } from "node:test";
 import { APIPromise, LightconeError, Stream } from "@tzafon/lightcone";
 import { all, frame, json, rejection, serve, stream, streamOf, until } from "./support/server.mjs";
+
+/** What hangs has failed. */
+const test = (name, body) => unlimited(name, { timeout: 100_000 }, body);
 
 const start = { instruction: "go" };
 const events = (count) => Array.from({ length: count }, (_, id) => frame(id, { id }));
