@@ -110,7 +110,8 @@ def _growth(results: Results, folder: Path) -> None:
         axes.set(xscale="log", yscale="log", xlabel=across, ylabel=up)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color="#e6e6e6", linewidth=0.6)
-        axes.legend(frameon=False, fontsize=7)
+        if begin is not None:
+            axes.legend(frameon=False, fontsize=7)
     _save(figure, folder, "growth")
 
 
