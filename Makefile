@@ -28,7 +28,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build demo test test-rust test-python test-node conformance soak mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
+.PHONY: help setup chromium build build-python build-node demo test test-rust test-python test-node conformance soak mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -67,9 +67,13 @@ $(STAMPS)/wheel: $(STAMPS)/python
 	$(PY) -m pip install --disable-pip-version-check --group wheel
 	@touch $@
 
-build: $(STAMPS)/python $(STAMPS)/node ## Build both native modules (PROFILE=release: optimized)
+build: build-python build-node ## Build both native modules (PROFILE=release: optimized)
+
+build-python: $(STAMPS)/python
 	@$(say) "The Python module; some minutes the first time"
 	PIP_QUIET=1 .venv/$(BIN)/maturin develop --profile $(PROFILE)
+
+build-node: $(STAMPS)/node
 	@$(say) "The Node module and its TypeScript"
 	npm run --silent build:native $(if $(filter release,$(PROFILE)),-- --release)
 	npm run --silent build:ts
@@ -205,7 +209,7 @@ wheel: $(STAMPS)/wheel ## Build into dist/, optimized: wheels for this Python an
 	$(WHEEL) --features abi3-py310
 	$(MATURIN) sdist --out $(DIST)
 
-npm: build ## Pack the npm packages into dist/, optimized: the main one, and this platform's
+npm: build-node ## Pack the npm packages into dist/, optimized: the main one, and this platform's
 	@$(say) "npm packages"
 	npm run --silent pack -- $(DIST) $(if $(filter release,$(PROFILE)),--at-most 12)
 

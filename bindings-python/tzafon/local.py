@@ -22,6 +22,7 @@ from ._bridge import rebuilt, settled
 from ._client import AsyncLightcone, Lightcone
 from ._native import LocalServer as NativeServer
 from ._native import NativeError
+from ._process import Bound
 from ._types import Headers, Query, TimeoutOption
 
 __all__ = ["ClientOptions", "Fail", "LocalServer", "Operation", "Script", "Step"]
@@ -86,7 +87,7 @@ class ClientOptions(TypedDict, total=False):
     default_query: Optional[Query]
 
 
-class LocalServer:
+class LocalServer(Bound):
     """A server on a free port of this machine, with a key of its own. It ends with its `with` block, at `close`, when
     nobody has it any more, or with the process; with it end its tasks and their browsers.
 
@@ -97,6 +98,8 @@ class LocalServer:
         url: The address, for a client's `base_url`.
         api_key: The key, for a client's `api_key`.
     """
+
+    _in_its_place = "Give its url and api_key to the other process."
 
     def __init__(
         self,

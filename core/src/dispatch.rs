@@ -168,7 +168,7 @@ impl Client {
             return self.wait_json(settings, params).await;
         }
         let (request, _) = self.request_from_json(operation, settings, params)?;
-        self.transport().call(&request).await
+        self.answer(&request).await
     }
 
     /// Does the operation of that name, whose answer is a stream. Dropping the future

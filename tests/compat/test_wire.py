@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
-
-VENDOR = ROOT / ".venv-vendor" / ("Scripts" if os.name == "nt" else "bin") / "python"
-PROGRAM = Path(__file__).parent / "programs" / "wire.py"
+from conftest import VENDOR, printed
 
 OF_THE_TRANSPORT = ("host", "accept-encoding", "connection")
 """Headers about the connection, each client's own."""
@@ -23,9 +16,7 @@ KEY = re.compile(r',"idempotency_key":"[^"]{20,}"')
 
 
 def requests(python: str, kind: str) -> dict[str, list[dict[str, Any]]]:
-    done = subprocess.run([python, str(PROGRAM), kind], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = printed(python, "wire.py", kind)
     for name, each in found["requests"].items():
         for request in each:
             headers = request["headers"]
@@ -41,7 +32,7 @@ def requests(python: str, kind: str) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_the_same_requests(kind: str) -> None:
-    vendor, ours = requests(str(VENDOR), kind), requests(sys.executable, kind)
+    vendor, ours = requests(VENDOR, kind), requests(sys.executable, kind)
     assert len(vendor) > 20 and len(vendor["retries"]) == 2
     for name, wanted in vendor.items():
         assert ours[name] == wanted, name

@@ -1,4 +1,5 @@
-"""docs/typescript.md cannot rot: every block of its code is compiled strictly and run, each as a program of its own."""
+"""docs/typescript.md and the TypeScript of docs/local-server.md cannot rot: every block is compiled strictly and run, each
+as a program of its own."""
 
 from __future__ import annotations
 
@@ -13,11 +14,13 @@ import pytest
 from conftest import compile_strictly
 from installed import ENVIRONMENT, ROOT, run
 
-PAGE = ROOT / "docs/typescript.md"
+PAGES = [ROOT / "docs/typescript.md", ROOT / "docs/local-server.md"]
 
-# What the page says once and then takes as known, for blocks that use it and do not say it themselves.
+# What a page says once and then takes as known, for blocks that use it and do not say it themselves.
 KNOWN = {
     r"\bLightcone\b": (r"import Lightcone\b", 'import Lightcone from "@tzafon/lightcone";'),
+    r"\bLocalServer\b": (r"import { LocalServer }", 'import { LocalServer } from "@tzafon/lightcone/local";'),
+    r"\bserver\.": (r"(const|let) server\b", "const server = await LocalServer.start();"),
     r"\bclient\b": (r"const client =|client:", "const client = new Lightcone();"),
     r"(?<![.\w])taskId\b": (r"taskId }", 'const { task_id: taskId } = await client.agent.tasks.start({ instruction: "INSTRUCTION" });'),
 }
@@ -25,17 +28,18 @@ KNOWN = {
 
 @dataclass
 class Block:
+    page: Path
     line: int
     code: str
     # `run`, or what the comment before it says: `server`, `route`, `browser`, `compiled only: ...`.
     how: str
 
     def __str__(self) -> str:
-        return f"line {self.line}"
+        return f"{self.page.name}:{self.line}"
 
     @property
     def name(self) -> str:
-        return f"block{self.line}"
+        return f"{self.page.stem}-{self.line}"
 
     @property
     def program(self) -> str:
@@ -49,13 +53,13 @@ class Block:
         return "\n".join([*lines, self.code, "export {};", ""]).replace("INSTRUCTION", instruction)
 
 
-def blocks() -> list[Block]:
-    text = PAGE.read_text(encoding="utf-8")
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
     found = re.finditer(r"(?:^<!-- (?P<how>[^\n]+) -->\n)?^```ts\n(?P<code>.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(text.count("\n", 0, match.start("code")) + 1, match["code"], match["how"] or "run") for match in found]
+    return [Block(page, text.count("\n", 0, match.start("code")) + 1, match["code"], match["how"] or "run") for match in found]
 
 
-BLOCKS = blocks()
+BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 
 def of(how: str) -> list[Block]:
@@ -73,8 +77,8 @@ def compiled(equipped: Path) -> Path:
     return folder
 
 
-def test_the_page_has_blocks_of_every_kind(compiled: Path) -> None:
-    assert len(of("run")) >= 18 and len(of("server")) == 3 and len(of("route")) == 1 and len(of("browser")) == 1
+def test_there_are_blocks_of_every_kind(compiled: Path) -> None:
+    assert len(of("run")) >= 20 and len(of("server")) == 3 and len(of("route")) == 1 and len(of("browser")) == 1
     others = [block.how for block in BLOCKS if block.how not in ("run", "server", "route", "browser")]
     assert len(others) <= 2 and all(how.startswith("compiled only: ") for how in others)
 
@@ -140,11 +144,12 @@ def test_route(equipped: Path, compiled: Path) -> None:
     assert said.startswith("application/x-ndjson {") and '"result":"12.50 EUR"' in said.splitlines()[-1]
 
 
-def test_links_lead_somewhere() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
     for link in re.findall(r"\]\(([^)]+)\)", text):
         if link.startswith("#"):
             assert link[1:] in anchors, link
         elif not link.startswith("http"):
-            assert (PAGE.parent / link).exists(), link
+            assert (page.parent / link).exists(), link
