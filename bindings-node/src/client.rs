@@ -50,8 +50,8 @@ impl NativeClient {
         self.log.as_ref()?.take()
     }
 
-    /// Lets go of its connections: idle ones close unless a client that shares them is left, and
-    /// what is under way goes on to its end.
+    /// Lets go of its connections. Idle ones close with the last client, call or stream that
+    /// shares them.
     #[napi(catch_unwind)]
     pub fn close(&mut self) {
         self.client = None;

@@ -45,24 +45,32 @@ test("a closed client says so, whatever is asked of it", async (t) => {
 
 test("closing a client closes its idle connections, and lets go on what is under way", async (t) => {
   const server = await serve(t, (request, response) => {
-    if (request.path.endsWith("/stream")) stream(response);
-    else json(response, { status: "running" });
-    if (request.path.endsWith("/stream")) response.write(frame(0, 1));
+    if (!request.path.endsWith("/stream")) return json(response, { status: "running" });
+    stream(response);
+    response.write(frame(0, 1));
     request.response = response;
   });
+  // Else either side would close idle ones by itself, some seconds later.
+  server.http.keepAliveTimeout = 0;
+  const client = () => server.client({ limits: { idleTimeout: null } });
   let open = 0;
   server.http.on("connection", (socket) => {
     open += 1;
     socket.once("close", () => (open -= 1));
   });
-  // Else they would close by themselves, some seconds later.
-  const client = server.client({ limits: { idleTimeout: null } });
-  const events = await client.agent.tasks.startStream(start);
-  await client.agent.tasks.pause("t");
+  const idle = client();
+  await idle.agent.tasks.pause("t");
+  assert.equal(open, 1);
+  await endOfBlock(idle);
+  await until(() => open === 0, "the idle connection to close");
+
+  const busy = client();
+  const events = await busy.agent.tasks.startStream(start);
+  await busy.agent.tasks.pause("t");
   assert.equal(open, 2);
-  await endOfBlock(client);
-  await until(() => open === 1, "the idle connection to close");
-  server.requests[0].response.end(frame(1, { type: "completed" }));
+  await busy.close();
+  const held = server.requests.find((request) => request.response).response;
+  held.end(frame(1, { type: "completed" }));
   assert.deepEqual(await all(events), [1, { type: "completed" }]);
 });
 

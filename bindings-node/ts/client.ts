@@ -124,8 +124,9 @@ export class Lightcone {
   }
 
   /**
-   * Closes the client, those that share its connections too: no more calls can be made. Idle
-   * connections close at once; calls and streams that are under way go on to their end.
+   * Closes the client, those that share its connections too: no more calls can be made. Calls and
+   * streams that are under way go on to their end. Idle connections close at once if there are
+   * none of these, else as always after `limits.idleTimeout`.
    */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
