@@ -81,9 +81,9 @@ test("in the middle of an answer's body: the connection closes", async (t) => {
   assert.equal(listeners(signal), 0);
 });
 
-const LATER = { "retry-after": "30" };
+const LATER = { "retry-after": "60" };
 
-test("while a call waits to be sent again: it is not", { timeout: 20_000 }, async (t) => {
+test("while a call waits to be sent again: it is not", { timeout: 100_000 }, async (t) => {
   let answered;
   const server = await serve(t, (_, response) => {
     json(response, {}, 503, LATER);
@@ -102,7 +102,7 @@ test("while a call waits to be sent again: it is not", { timeout: 20_000 }, asyn
   }
 });
 
-test("while a stream waits to be taken up again: it ends", { timeout: 20_000 }, async (t) => {
+test("while a stream waits to be taken up again: it ends", { timeout: 100_000 }, async (t) => {
   const server = await serve(t, (request, response) => {
     if (!request.path.endsWith("/stream")) return json(response, {}, 503, LATER);
     stream(response, { "x-task-id": "t", link: '<t/events>; rel="events"' });
@@ -119,7 +119,7 @@ test("while a stream waits to be taken up again: it ends", { timeout: 20_000 }, 
   assert.equal(server.requests.length, 2);
 });
 
-test("while it is waited for a task: no more questions", { timeout: 20_000 }, async (t) => {
+test("while it is waited for a task: no more questions", { timeout: 100_000 }, async (t) => {
   const server = await serve(t, (_, response) => json(response, { status: "running" }));
   const controller = new AbortController();
   const waiting = server.client().agent.tasks.wait("t", { signal: controller.signal, pollInterval: 60_000 });

@@ -161,7 +161,7 @@ function lightcone(...args) {
   return { child, said };
 }
 
-test("the command", { timeout: 20_000 }, async () => {
+test("the command", { timeout: 60_000 }, async () => {
   for (const [args, code, text] of [
     [["--version"], 0, `lightcone ${PACKAGE.version}`],
     [["nonsense"], 2, "nonsense"],
@@ -173,7 +173,7 @@ test("the command", { timeout: 20_000 }, async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  test(`${signal} ends a server`, { timeout: 20_000 }, async (t) => {
+  test(`${signal} ends a server`, { timeout: 60_000 }, async (t) => {
     const { child, said } = lightcone("serve", "--port", "0", "--data", ":memory:");
     t.after(() => child.kill("SIGKILL"));
     const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said.output)?.[0];

@@ -109,10 +109,10 @@ export interface LocalServer extends AsyncDisposal {}
 
 /**
  * A server on a free port of this machine, with a key of its own, until `close` or the end of
- * the process; with it end its tasks and their browsers.
+ * the process; with it end its tasks and their browsers. It keeps no process alive.
  *
- * While there are scripts, its default model plays them, else it understands plain
- * instructions by rules.
+ * Where scripts are given, even none in a list, or once one is added, its default model plays
+ * scripts and nothing else. Before that it understands plain instructions by rules, in a browser.
  */
 export class LocalServer {
   readonly #native: NativeLocalServer;

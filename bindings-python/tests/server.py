@@ -104,6 +104,8 @@ class Server:
         self._scripts: list[Script] = [answer()]
         self._arrived = threading.Condition()
         self._connections: list[socket.socket] = []
+        self.ended = threading.Semaphore(0)
+        """One more for each connection that has ended."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def script(self, *scripts: Script) -> None:
@@ -156,6 +158,8 @@ class Server:
                         return
         except (OSError, ValueError):
             pass
+        finally:
+            self.ended.release()
 
 
 def _read_request(reader: Any) -> Request | None:

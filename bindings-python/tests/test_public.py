@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,3 +58,14 @@ def test_the_version() -> None:
 )
 def test_types_of_agent_tasks(name: str) -> None:
     assert hasattr(tzafon.types.agent, name)
+
+
+@pytest.mark.parametrize("kind", [tzafon.Lightcone, tzafon.AsyncLightcone])
+def test_what_every_method_takes(kind: Any) -> None:
+    tasks = kind(api_key="k").agent.tasks
+    for name in ("start", "start_stream", "retrieve_status", "inject_message", "pause", "resume", "cancel", "list", "events", "run"):
+        parameters = inspect.signature(getattr(tasks, name)).parameters
+        for option in ("extra_headers", "extra_query", "extra_body", "timeout"):
+            assert parameters[option].kind is inspect.Parameter.KEYWORD_ONLY, name
+    # Its timeout is the whole time, and it sends no body.
+    assert {"extra_headers", "extra_query", "timeout", "poll_interval"} <= set(inspect.signature(tasks.wait).parameters)

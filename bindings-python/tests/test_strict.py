@@ -8,9 +8,9 @@ import pickle
 from typing import Any, Awaitable, Callable, Dict, List
 
 import pytest
-from server import Server, answer, stream
+from server import DEADLINE, Server, answer, stream
 
-from tzafon import APIError, APIResponseValidationError, AsyncLightcone, AsyncStream, BaseModel, Lightcone, Stream
+from tzafon import APIError, APIResponseValidationError, AsyncLightcone, AsyncStream, BaseModel, Lightcone, LightconeError, Stream
 
 OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "start": lambda client: client.agent.tasks.start(instruction="x"),
@@ -116,6 +116,16 @@ async def test_an_event_of_another_shape(bad: Any, server: Server, outcome: Outc
     seen.clear()
     await outcome(follow, False)
     assert seen == [*good, bad]
+
+
+def test_an_event_of_another_shape_ends_its_stream(server: Server) -> None:
+    server.script(stream(frames({"type": "completed"}, {"type": "thinking"}), hold=True))
+    events = Lightcone(api_key="k", base_url=server.url, _strict_response_validation=True).agent.tasks.start_stream(instruction="x")
+    with pytest.raises(APIResponseValidationError, match="result"):
+        next(events)
+    assert server.exchanges[0].gone.wait(DEADLINE)
+    with pytest.raises(LightconeError, match="closed"):
+        next(events)
 
 
 @pytest.mark.parametrize("on_event", [None, lambda event: None])

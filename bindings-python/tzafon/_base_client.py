@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional, Union, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Union, cast
 
 from . import _logging, _options
 from ._bridge import rebuilt
@@ -16,9 +14,13 @@ from ._generated.operations import METHODS
 from ._native import VERSION, NativeError
 from ._native import Client as NativeClient
 from ._network import ClientCertificate, LimitsLike, Pem, network
+from ._process import Bound
 from ._sending import Call, Form
 from ._timeout import checked
 from ._types import Body, EventTimeoutOption, Headers, NotGiven, Omit, Query, TimeoutOption, not_given
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["BaseClient"]
 
@@ -31,9 +33,10 @@ class _Lifetime:
     closed = False
 
 
-class BaseClient(WithoutOtherParts):
+class BaseClient(WithoutOtherParts, Bound):
     """Settings, and how a call is written down for the native module."""
 
+    _in_its_place = "Make a client in each process; a client's own copy() shares its connections within the process."
     _async_library = "false"
 
     def __init__(
@@ -211,7 +214,9 @@ class BaseClient(WithoutOtherParts):
 
     def _close(self) -> None:
         self._lifetime.closed = True
-        self._native = None
+        if self._native is not None:
+            self._native.close()
+            self._native = None
 
     def copy(
         self,

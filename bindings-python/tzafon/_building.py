@@ -10,21 +10,28 @@ from typing import Any, Callable, Hashable, Mapping, Optional, Union, cast, get_
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Annotated, TypeAlias, TypeAliasType
 
-__all__ = ["Builder", "builder_of", "checked", "checked_event", "plain_type"]
+__all__ = ["UNIONS", "Builder", "builder_of", "checked", "checked_event", "plain_type"]
 
 Builder: TypeAlias = Callable[[Any], Any]
 
-_UNIONS: tuple[object, ...] = (Union,)
+UNIONS: tuple[object, ...] = (Union,)
 if sys.version_info >= (3, 10):
     from types import UnionType
 
-    _UNIONS = (Union, UnionType)
+    UNIONS = (Union, UnionType)
+
+_ALIASES: tuple[Any, ...] = (TypeAliasType,)
+if sys.version_info >= (3, 12):
+    # What a `type` statement makes, which is not that of typing_extensions.
+    import typing
+
+    _ALIASES = (TypeAliasType, typing.TypeAliasType)
 
 
 def plain_type(kind: Any) -> Any:
     """The type that an alias or an annotated type stands for."""
     while True:
-        if isinstance(kind, TypeAliasType):
+        if isinstance(kind, _ALIASES):
             kind = kind.__value__
         elif get_origin(kind) is Annotated:
             kind = get_args(kind)[0]
@@ -44,7 +51,7 @@ def builder_of(kind: Hashable) -> Optional[Builder]:
         return _list_of(builder_of(arguments[0]))
     if origin is dict and arguments:
         return _dict_of(builder_of(arguments[1]))
-    if origin in _UNIONS:
+    if origin in UNIONS:
         return _one_of(plain, [argument for argument in arguments if argument is not type(None)])
     if _is_model(origin or plain):
         return _when(dict, plain.from_answer)

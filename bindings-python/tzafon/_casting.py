@@ -6,14 +6,14 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional, cast, get_args, get_origin
 
-from typing_extensions import TypeAlias
-
 from ._bridge import answered, decoded, not_an_object
 from ._exceptions import APIResponseValidationError
 from ._streaming import AsyncStream, Stream
 from ._types import NoneType
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._building import Builder
     from ._generated.models import TaskResult
     from ._models import BaseModel
@@ -35,10 +35,24 @@ Parser: TypeAlias = Callable[[Answer], Any]
 """From an answer to its content."""
 
 
+class _Parser:
+    """One that can be pickled, with an answer as it came: as what it was made from, since functions without a name cannot."""
+
+    def __init__(self, parse: Parser, make: Callable[[Any], Optional[Parser]], kind: Any) -> None:
+        self._parse = parse
+        self._made = make, (kind,)
+
+    def __call__(self, answer: Answer) -> Any:
+        return self._parse(answer)
+
+    def __reduce__(self) -> Any:
+        return self._made
+
+
 def model_named(name: str) -> Parser:
     """Makes an answer an instance of the generated model of that name."""
 
-    return lambda answer: _made(_generated(name), answer)
+    return _Parser(lambda answer: _made(_generated(name), answer), model_named, name)
 
 
 def items_named(name: str) -> Callable[[Answer], tuple[list[Any], bool]]:
@@ -71,6 +85,11 @@ def parser_of(cast_to: Any) -> Optional[Parser]:
         TypeError: It is a pydantic model that does not know members it was not told of.
         RuntimeError: It is nothing that an answer could be made into.
     """
+    parse = _parser(cast_to)
+    return None if parse is None else _Parser(parse, parser_of, cast_to)
+
+
+def _parser(cast_to: Any) -> Optional[Parser]:
     kind = get_origin(cast_to) or cast_to
     if kind in (Stream, AsyncStream):
         return None
@@ -119,7 +138,7 @@ def _json_parser(cast_to: Any) -> Parser:
     # Late, as above.
     from pydantic import BaseModel as PydanticModel
 
-    from ._building import builder_of, plain_type
+    from ._building import UNIONS, builder_of, plain_type
     from ._models import BaseModel
 
     plain = plain_type(cast_to)
@@ -128,7 +147,7 @@ def _json_parser(cast_to: Any) -> Parser:
         return lambda answer: _made(plain, answer)
     if isinstance(kind, type) and issubclass(kind, PydanticModel):
         raise TypeError(f"{kind.__name__} must be a subclass of tzafon.BaseModel, which keeps members that it does not know")
-    if isinstance(kind, type) and kind not in (object, dict, list) and "Union" not in kind.__name__:
+    if isinstance(kind, type) and kind not in (object, dict, list, *UNIONS):
         raise RuntimeError(
             f"An answer cannot be made a {kind.__name__}: give cast_to a subclass of tzafon.BaseModel, object, dict, list, "
             "Union, NoneType, str, bytes, int, float, bool, APIResponse, Stream or httpx.Response"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Optional
 
-from typing_extensions import Self
-
+from ._process import cached_property
 from ._requests import Requests
 from ._requests_async import AsyncRequests
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ._generated.raw import (
         AsyncTasksWithRawResponse,
         AsyncTasksWithStreamingResponse,
@@ -53,7 +53,9 @@ class Lightcone(Requests):
         return ClientWith(self.agent.tasks.with_streaming_response)
 
     def close(self) -> None:
-        """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""
+        """Closes the client, with its streams, and all clients that share its connections.
+
+        Whoever waits for an answer or an event gets a LightconeError; tasks on the server go on. Harmless when it is closed."""
         self._close()
 
     def __enter__(self) -> Self:
@@ -96,7 +98,9 @@ class AsyncLightcone(AsyncRequests):
         return ClientWith(self.agent.tasks.with_streaming_response)
 
     async def close(self) -> None:
-        """Closes the client and its idle connections. Streams that are open go on until they are closed themselves."""
+        """Closes the client, with its streams, and all clients that share its connections.
+
+        Whoever waits for an answer or an event gets a LightconeError; tasks on the server go on. Harmless when it is closed."""
         self._close()
 
     async def __aenter__(self) -> Self:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Type, TypeVar, Union, cast, get_args, get_origin, overload
-
-from typing_extensions import Literal
+from typing import TYPE_CHECKING, Any, Literal, Optional, Type, TypeVar, Union, cast, get_args, get_origin, overload
 
 from ._base_client import BaseClient
 from ._sending import Form, sent

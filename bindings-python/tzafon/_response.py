@@ -9,16 +9,17 @@ import re
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Generic, Iterator, List, Optional, Type, TypeVar, Union, cast, get_args, overload
 
-from typing_extensions import TypeAlias
-
 from ._bridge import rebuilt, settled
 from ._casting import Answer, Parser, event_maker, parser_of
 from ._exceptions import StreamAlreadyConsumed
-from ._http import StreamResponse
+from ._http import Request, StreamResponse
 from ._native import NativeError
+from ._process import dropped
 from ._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._building import Builder
     from ._native import RawAnswer
 
@@ -49,13 +50,24 @@ class _Answer(StreamResponse, Generic[_T]):
         self._native: Optional[RawAnswer] = None if isinstance(body, bytes) else body
         self._taken = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        if self._content is None:
+            raise TypeError("An answer that was not read cannot be pickled or copied; call read() first.")
+        return self.__dict__
+
+    def __del__(self, _dropped: Callable[[object, str], None] = dropped) -> None:
+        native = self.__dict__.get("_native")
+        if native is not None and not self._taken and native.is_open:
+            native.close()
+            _dropped(self, "Read it, or call its close().")
+
     @property
     def method(self) -> str:
         """The HTTP method of the request."""
         return self.request.method
 
     @property
-    def http_request(self) -> Any:
+    def http_request(self) -> Request:
         """The request that this answers: `method`, `url`, `headers`."""
         return self.request
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
-
-from typing_extensions import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Optional
 
 from ._bridge import rebuilt, settled
 from ._casting import Answer
@@ -13,6 +11,8 @@ from ._native import NativeError
 from ._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._building import Builder
     from ._casting import Parser
     from ._native import Client

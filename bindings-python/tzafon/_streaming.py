@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Iterator, Mapping, Optional, TypeVar, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Generic, Iterator, Mapping, Optional, TypeVar, cast
 
 from ._bridge import rebuilt, settled
 from ._exceptions import APIResponseValidationError
 from ._http import Response, StreamResponse
 from ._native import NativeError
+from ._process import Bound, cached_property, dropped
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ._building import Builder
     from ._native import EventStream
 
@@ -30,12 +30,20 @@ class _Pending:
 _PENDING = _Pending()
 
 
-class _Head(Generic[_T]):
+class _Head(Bound, Generic[_T]):
     """What both streams tell besides their events."""
+
+    _in_its_place = "Give its events or its task_id to the other process."
+    _advice = "Read it to its end, leave it through a `with` block, or call its close()."
 
     def __init__(self, events: EventStream, make: Optional[Builder] = None) -> None:
         self._events = events
         self._make = make
+
+    def __del__(self, _dropped: Callable[[object, str], None] = dropped) -> None:
+        if self._events.is_open:
+            self._events.close()
+            _dropped(self, self._advice)
 
     @cached_property
     def response(self) -> StreamResponse:
@@ -168,6 +176,8 @@ class AsyncStream(_Head[_T]):
     ...     async for event in stream:
     ...         print(event)
     """
+
+    _advice = "Read it to its end, leave it through an `async with` block, or await its close()."
 
     async def __anext__(self) -> _T:
         """The next event.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Protocol, Tuple, Union
 
-from typing_extensions import Protocol, TypeAlias
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["Timeout", "TimeoutLike"]
 

@@ -23,16 +23,17 @@ pub const DEFAULT_MAX_RETRIES: u32 = 2;
 
 /// How long to wait for what, at most; `None` is without limit. Nothing limits the whole of
 /// a call or a stream.
-///
-/// There is no limit of its own for writing: the HTTP client does not tell when a request
-/// has been written, so that `read` counts the sending in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection to be made: name, address, TLS. Default: 5 s.
     pub connect: Option<Duration>,
-    /// From when there is a connection until the answer begins, and then for each next byte
+    /// From when the request has gone out until the answer begins, and then for each next byte
     /// of it. Default: 60 s.
     pub read: Option<Duration>,
+    /// From when there is a connection, for each next piece of a request's body to be taken. The
+    /// last half megabyte, or less, is taken before the server has got it; there `read` runs
+    /// already. Default: 60 s.
+    pub write: Option<Duration>,
     /// For one of the client's 100 connections to be free. A stream has one for as long as
     /// it is read; over HTTP/2 too, where several share one, each counts. Default: 60 s.
     pub pool: Option<Duration>,
@@ -47,12 +48,12 @@ impl Default for Timeouts {
 impl Timeouts {
     /// The same limit for everything.
     pub fn all(limit: Duration) -> Self {
-        Self { connect: Some(limit), read: Some(limit), pool: Some(limit) }
+        Self { connect: Some(limit), read: Some(limit), write: Some(limit), pool: Some(limit) }
     }
 
     pub(crate) fn scaled(self, clock: Factor) -> Self {
         let scaled = |limit: Option<Duration>| limit.map(|limit| clock.of(limit));
-        Self { connect: scaled(self.connect), read: scaled(self.read), pool: scaled(self.pool) }
+        Self { connect: scaled(self.connect), read: scaled(self.read), write: scaled(self.write), pool: scaled(self.pool) }
     }
 }
 

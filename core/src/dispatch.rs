@@ -102,14 +102,15 @@ struct CallSettings {
 const OWN_REQUEST: &str = "request";
 
 /// Timeouts in seconds: absent is the default, or for a call the client's; null is without
-/// limit. `write` is checked like the others, and has no clock of its own (see [`Timeouts`]).
+/// limit.
 #[derive(Clone, Copy, Default, Deserialize)]
 struct Limits {
     #[serde(default, deserialize_with = "present")]
     connect: Option<Option<f64>>,
     #[serde(default, deserialize_with = "present")]
     read: Option<Option<f64>>,
-    write: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    write: Option<Option<f64>>,
     #[serde(default, deserialize_with = "present")]
     pool: Option<Option<f64>>,
 }
@@ -122,10 +123,10 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 impl Limits {
     fn over(self, under: Timeouts) -> Result<Timeouts, Error> {
         let over = |name: &str, given: Option<Option<f64>>, under| given.map_or(Ok(under), |given| limit(name, given));
-        limit("write", self.write)?;
         Ok(Timeouts {
             connect: over("connect", self.connect, under.connect)?,
             read: over("read", self.read, under.read)?,
+            write: over("write", self.write, under.write)?,
             pool: over("pool", self.pool, under.pool)?,
         })
     }
@@ -167,7 +168,7 @@ impl Client {
             return self.wait_json(settings, params).await;
         }
         let (request, _) = self.request_from_json(operation, settings, params)?;
-        self.transport().call(&request).await
+        self.answer(&request).await
     }
 
     /// Does the operation of that name, whose answer is a stream. Dropping the future
@@ -317,12 +318,12 @@ mod tests {
         let with = |text: &str| config(format!(r#"{{"api_key":"k","timeout":{text}}}"#).as_bytes()).unwrap().timeouts;
         assert_eq!(with("{}"), Timeouts::default());
         let second = Some(Duration::from_secs(1));
-        let set = Timeouts { connect: Some(Duration::from_millis(500)), read: None, pool: second };
+        let set = Timeouts { connect: Some(Duration::from_millis(500)), read: None, write: second, pool: second };
         assert_eq!(with(r#"{"read":null,"connect":0.5,"pool":1,"write":1}"#), set);
         // A call says what differs from its client.
         let client = Client::from_json(br#"{"api_key":"k","timeout":{"read":null,"connect":0.5,"pool":9}}"#).unwrap();
         let of_call = client.options(&read(br#"{"timeout":{"pool":1,"write":null}}"#).unwrap()).unwrap();
-        assert_eq!(of_call.timeouts, Some(set));
+        assert_eq!(of_call.timeouts, Some(Timeouts { write: None, ..set }));
     }
 
     #[test]

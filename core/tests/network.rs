@@ -140,6 +140,24 @@ async fn another_origin_sees_no_key() {
 }
 
 #[tokio::test]
+async fn another_origin_sees_no_key_by_a_redirect_of_its_own_either() {
+    let other = HttpServer::plain(|request| match request.head.uri.path() {
+        "/other" => reply(307, &[("location", "/further")], ""),
+        _ => paused(),
+    })
+    .await;
+    let to = format!("{}/other", other.http());
+    let server = HttpServer::plain(move |_| reply(307, &[("location", &to)], "")).await;
+    let options = CallOptions::new().header("cookie", "s3cret").header("x-api-key", "s3cret");
+    client(server.http()).build().unwrap().agent().tasks().with(options).pause("t1").await.unwrap();
+    let seen = other.seen();
+    assert_eq!(seen.iter().map(|request| request.head.uri.path()).collect::<Vec<_>>(), ["/other", "/further"]);
+    for request in seen {
+        assert!(!format!("{:?}", request.head.headers).contains("s3cret") && request.header("authorization").is_none(), "{request:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_secret_is_never_sent_in_the_clear() {
     let authority = Authority::new();
     let plain = HttpServer::plain(|_| paused()).await;
@@ -227,6 +245,26 @@ async fn two_hundred_calls_share_the_connections_there_may_be() {
             assert_eq!(server.seen().iter().map(|request| request.head.uri.path().to_owned()).collect::<Vec<_>>(), paths);
         }
     }
+}
+
+/// The runtime of a binding: callers wait on threads of their own.
+#[test]
+fn one_call_after_the_other_has_the_same_connection() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    let server = runtime.block_on(HttpServer::plain(|_| paused()));
+                    let client = client(server.http()).build().unwrap();
+                    for _ in 0..5 {
+                        runtime.block_on(pause(&client)).unwrap();
+                    }
+                    assert_eq!(server.connections(), 1);
+                }
+            });
+        }
+    });
 }
 
 /// What another process does, whose environment a test has set.

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 import sys
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import ROOT
-
-VENDOR = ROOT / ".venv-vendor" / ("Scripts" if os.name == "nt" else "bin") / "python"
-PROGRAM = Path(__file__).parent / "programs" / "bad_input.py"
+from conftest import VENDOR, printed
 
 NO_ANSWER = {None, "APIConnectionError", "APITimeoutError", "AssertionError", "AttributeError"}
 """Where the vendor's client sends it all the same, or mistakes the fault for one of the network, or fails by an oversight."""
@@ -73,18 +64,9 @@ SAYS = {
 """What the text names, by how a case begins; the longest counts."""
 
 
-@lru_cache(maxsize=None)
-def outcomes(python: str, kind: str) -> dict[str, Any]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TZAFON", "LIGHTCONE"))}
-    done = subprocess.run([python, str(PROGRAM), kind], capture_output=True, text=True, timeout=180, env=environment)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_every_wrong_use(kind: str) -> None:
-    ours, vendor = outcomes(sys.executable, kind), outcomes(str(VENDOR), kind)
+    ours, vendor = printed(sys.executable, "bad_input.py", kind), printed(VENDOR, "bad_input.py", kind)
     assert len(ours) > 120 and set(ours) == set(vendor)
     for case, found in ours.items():
         name = case.partition(": ")[2]

@@ -129,6 +129,6 @@ def test_the_example_of_errors_with_errors(status: "int | None", prints: str, lo
     if status is None:
         done = run(examples()["Handling errors"], "sk_x", "http://127.0.0.1:1")
     else:
-        local.fail_next("start", status=status, times=3)
+        local.fail_next("start", status=status, headers={"x-should-retry": "false"})
         done = run(examples()["Handling errors"], local.api_key, local.url)
     assert (done.stdout, done.stderr) == (prints, "")

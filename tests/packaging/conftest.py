@@ -58,7 +58,7 @@ def guide(equipped: Path) -> Path:
     return equipped / "guide.mjs"
 
 
-def compile_strictly(folder: Path, *files: str) -> None:
+def compile_strictly(folder: Path, *arguments: str) -> None:
     """Compiles programs beside themselves, with all that `--strict` asks for."""
     compiler = ["node", str(ROOT / "node_modules/typescript/bin/tsc")]
-    run([*compiler, "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", *files], folder)
+    run([*compiler, "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", *arguments], folder)

@@ -75,9 +75,9 @@ export async function rejection(promise) {
   throw new Error("expected a rejection");
 }
 
-/** Waits until it is so, at most ten seconds. */
+/** Waits until it is so, at most a minute. */
 export async function until(condition, what = "it") {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

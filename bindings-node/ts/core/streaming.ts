@@ -33,7 +33,9 @@ export interface Stream<Item> extends AsyncDisposal {}
  *     for await (const event of stream) console.log(event);
  *
  * Leaving the loop early, by `break` or by an error, closes the connection. The task on the
- * server goes on.
+ * server goes on. A stream that nobody refers to any more is closed when it is collected.
+ *
+ * The process stays for as long as an event is waited for, not for a stream that nobody reads.
  *
  * After the event that ended the task the stream ends: when the server ends it, or after a
  * second. What comes in that second is yielded too.

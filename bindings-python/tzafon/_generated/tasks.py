@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .._process import cached_property
 from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 

@@ -53,7 +53,7 @@ pub(super) fn tasks(api: &Api) -> Module {
     ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
     out.import_lazily(".._timeout", "TimeoutLike");
     out.import_lazily(".events", "TaskEvent");
-    out.import("functools", "cached_property");
+    out.import(".._process", "cached_property");
     ["Awaitable", "Callable"].iter().for_each(|name| out.import_lazily("typing", name));
     api.responses.iter().chain([&api.outcome]).for_each(|record| out.import_lazily(".models", &record.name));
     for (name, base, is_async) in [("Tasks", "SyncResource", false), ("AsyncTasks", "AsyncResource", true)] {

@@ -20,8 +20,12 @@ pub(crate) struct Body {
 pub(crate) enum Broken {
     /// All connections were in use for this long.
     NoneFree(Duration),
+    /// No more of the request's body was taken for this long.
+    NotTaken(Duration),
     /// Nothing for this long.
     Silent(Duration),
+    /// The answer leads to where it is not followed.
+    Redirect(String),
     Error(reqwest::Error),
 }
 
@@ -35,7 +39,8 @@ impl From<reqwest::Error> for Broken {
 impl Broken {
     pub(crate) fn is_timeout(&self) -> bool {
         match self {
-            Self::NoneFree(_) | Self::Silent(_) => true,
+            Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => true,
+            Self::Redirect(_) => false,
             Self::Error(error) => error.is_timeout(),
         }
     }
@@ -44,7 +49,9 @@ impl Broken {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::NoneFree(limit) => format!("all connections of the client were in use for {} s", limit.as_secs_f64()),
+            Self::NotTaken(limit) => format!("the server took no more of the request's body for {} s", limit.as_secs_f64()),
             Self::Silent(limit) => format!("nothing came for {} s", limit.as_secs_f64()),
+            Self::Redirect(why) => why.clone(),
             Self::Error(error) => chain(error),
         }
     }

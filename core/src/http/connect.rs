@@ -1,91 +1,101 @@
 //! The making of connections, as one attempt of one call sees it.
 //!
 //! The HTTP client knows one connect timeout for all its requests, and does not tell when
-//! a connection is there. A layer around its connector does both for the request that is
-//! sent in the same task. A request that gets another connection meanwhile leaves the making
+//! a connection is there, or whether it was new. A layer around its connector does all of
+//! that for the request that is sent in the same task. A request that gets another connection meanwhile leaves the making
 //! of its own to a task in the background.
 
 use std::{
+    future::poll_fn,
     io,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::future::{Either, select};
-use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::places::Places;
+use super::{places::Places, progress::Progress};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {
-    static ATTEMPT: Connecting;
+    static ATTEMPT: (Connecting, Progress);
 }
 
-/// What one attempt allows for a connection, and how far that is.
+/// What one attempt allows for a connection, and what it has got.
 #[derive(Clone, Debug)]
 pub(super) struct Connecting {
     limit: Option<Duration>,
     places: Arc<Places>,
-    progress: Arc<Mutex<Progress>>,
+    got: Arc<AtomicU8>,
 }
 
-#[derive(Debug)]
-struct Progress {
-    under_way: bool,
-    made: bool,
-    /// When the attempt began, or its last connection was there or not to be had.
-    since: Instant,
-}
+/// No connection was asked for: there was one.
+const READY: u8 = 0;
+/// One was asked for, and it is not known which it will be.
+const ASKED: u8 = 1;
+/// The places know of the attempt's connection.
+const KNOWN: u8 = 2;
 
 impl Connecting {
     pub(super) fn new(limit: Option<Duration>, places: Arc<Places>) -> Self {
-        let progress = Progress { under_way: false, made: false, since: Instant::now() };
-        Self { limit, places, progress: Arc::new(Mutex::new(progress)) }
+        Self { limit, places, got: Arc::new(AtomicU8::new(READY)) }
     }
 
-    /// Runs the attempt; the connections that it makes keep to its limit.
-    pub(super) async fn scope<T>(&self, attempt: impl Future<Output = T>) -> T {
-        ATTEMPT.scope(self.clone(), attempt).await
+    /// Runs the sending of a request; the connections that it makes keep to the attempt's limit.
+    pub(super) async fn scope<T>(&self, progress: &Progress, sending: impl Future<Output = T>) -> T {
+        let mut sending = pin!(ATTEMPT.scope((self.clone(), progress.clone()), sending));
+        // Where a connection is ready it is taken at once.
+        let first = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+        self.used_another(READY);
+        let done = match first {
+            Poll::Ready(done) => done,
+            Poll::Pending => sending.await,
+        };
+        self.used_another(ASKED);
+        done
     }
 
-    /// Since when the attempt has had nothing more to do with connections; now, while one is made.
-    pub(super) fn done_since(&self) -> Instant {
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if progress.under_way { Instant::now() } else { progress.since }
-    }
-
-    /// Whether a connection was made for the attempt.
-    pub(super) fn was_needed(&self) -> bool {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).made
-    }
-
-    fn mark(&self, under_way: bool, made: bool) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        *progress = Progress { under_way, made: progress.made || made, since: Instant::now() };
-    }
-
-    async fn connect<C>(self, connecting: impl Future<Output = Result<C, BoxError>>) -> Result<C, BoxError> {
-        self.mark(true, false);
-        let wait = std::pin::pin!(self.places.wait_for_expected());
-        if let Either::Right(_) = select(wait, std::pin::pin!(left_alone())).await {
-            self.mark(false, false);
-            return Err(io::Error::other("the attempt has another connection").into());
+    /// The attempt, if that is how far it was, has a connection that was there before.
+    fn used_another(&self, got: u8) {
+        if self.got.compare_exchange(got, KNOWN, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.places.reused();
         }
-        let connecting = std::pin::pin!(self.in_time(connecting));
-        match select(connecting, std::pin::pin!(left_alone())).await {
+    }
+
+    async fn connect<C>(self, progress: Progress, connecting: impl Future<Output = Result<C, BoxError>>) -> Result<C, BoxError> {
+        progress.connecting(true);
+        // Unless it had another before, to which a redirect did not lead.
+        let _ = self.got.compare_exchange(READY, ASKED, Ordering::Relaxed, Ordering::Relaxed);
+        if let Some(until) = self.places.claim() {
+            self.got.store(KNOWN, Ordering::Relaxed);
+            let came_back = matches!(select(pin!(tokio::time::sleep_until(until)), pin!(left_alone())).await, Either::Right(_));
+            self.places.came_back(came_back);
+            if came_back {
+                progress.connecting(false);
+                return Err(io::Error::other("the attempt has another connection").into());
+            }
+        }
+        let connecting = pin!(self.in_time(connecting));
+        match select(connecting, pin!(left_alone())).await {
             Either::Left((connected, _)) => {
-                self.mark(false, connected.is_ok());
+                if connected.is_ok() {
+                    self.got.store(KNOWN, Ordering::Relaxed);
+                }
+                progress.connecting(false);
                 connected
             }
             Either::Right((_, connecting)) => {
                 // It has begun: it is for whoever comes next.
                 self.places.expect();
-                self.mark(false, false);
+                progress.connecting(false);
                 connecting.await
             }
         }
@@ -103,7 +113,7 @@ impl Connecting {
 /// Is ready once it is waited for outside of any attempt. Whoever moves the making of a
 /// connection to another task asks it anew there.
 async fn left_alone() {
-    std::future::poll_fn(|_| if ATTEMPT.try_with(|_| ()).is_ok() { Poll::Pending } else { Poll::Ready(()) }).await;
+    poll_fn(|_| if ATTEMPT.try_with(|_| ()).is_ok() { Poll::Pending } else { Poll::Ready(()) }).await;
 }
 
 /// Wraps the connector.
@@ -137,8 +147,8 @@ where
 
     fn call(&mut self, address: R) -> Self::Future {
         let connecting = self.0.call(address);
-        match ATTEMPT.try_with(Connecting::clone) {
-            Ok(attempt) => Box::pin(attempt.connect(connecting)),
+        match ATTEMPT.try_with(Clone::clone) {
+            Ok((attempt, progress)) => Box::pin(attempt.connect(progress, connecting)),
             // Made for no attempt in particular.
             Err(_) => Box::pin(connecting),
         }

@@ -1,5 +1,7 @@
 //! Headers of requests, layer over layer, and as errors and bindings see them.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, ErrorKind};
@@ -7,9 +9,9 @@ use crate::error::{Error, ErrorKind};
 /// Headers to set, or to remove where the value is `None`, in the order given.
 pub(crate) type HeaderChanges = Vec<(String, Option<String>)>;
 
-/// Headers whose values are secrets.
-pub(crate) const SECRET: &[HeaderName] =
-    &[http::header::AUTHORIZATION, http::header::PROXY_AUTHORIZATION, http::header::COOKIE, http::header::SET_COOKIE];
+/// What the name of a secret has in it. Too much is hidden rather than too little.
+pub(crate) const SECRET_WORDS: &[&str] =
+    &["auth", "bearer", "cookie", "credential", "jwt", "key", "pass", "pwd", "secret", "session", "sig", "token"];
 
 /// Stands in the place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -37,9 +39,21 @@ pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
     })
 }
 
+/// Whether a header or a member of a query has a secret as its value, by its name.
+pub(crate) fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// The value of a header, for people; that of a secret is left out of sight.
+pub(crate) fn shown<'a>(name: &HeaderName, value: &'a HeaderValue) -> Cow<'a, str> {
+    if value.is_sensitive() || is_secret(name.as_str()) { Cow::Borrowed(REDACTED) } else { String::from_utf8_lossy(value.as_bytes()) }
+}
+
 /// Takes away what no other origin may see.
 pub(crate) fn remove_secrets(headers: &mut HeaderMap) {
-    for name in SECRET {
+    let secret: Vec<HeaderName> = headers.keys().filter(|name| is_secret(name.as_str())).cloned().collect();
+    for name in secret {
         headers.remove(name);
     }
 }
@@ -49,9 +63,8 @@ pub(crate) fn pairs(headers: &HeaderMap, redact: bool) -> Vec<(String, String)> 
     headers
         .iter()
         .map(|(name, value)| {
-            let text =
-                if redact && SECRET.contains(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
-            (name.as_str().to_owned(), text)
+            let text = if redact { shown(name, value) } else { String::from_utf8_lossy(value.as_bytes()) };
+            (name.as_str().to_owned(), text.into_owned())
         })
         .collect()
 }
@@ -73,7 +86,8 @@ mod tests {
         let error = apply(&mut HeaderMap::new(), &vec![("authorization".into(), Some("Bearer sk_1\n".into()))]).unwrap_err();
         assert!(!error.to_string().contains("sk_1") && error.to_string().contains("authorization"));
         let mut headers = HeaderMap::new();
-        apply(&mut headers, &vec![("authorization".into(), Some("Bearer sk_1".into()))]).unwrap();
+        apply(&mut headers, &vec![("authorization".into(), Some("Bearer sk_1".into())), ("X-Api-Key".into(), Some("sk_1".into()))])
+            .unwrap();
         assert!(!format!("{:?}", pairs(&headers, true)).contains("sk_1"));
         assert!(apply(&mut HeaderMap::new(), &vec![("a b".into(), Some("x".into()))]).unwrap_err().to_string().contains("\"a b\""));
     }

@@ -8,10 +8,13 @@ mod input;
 pub(crate) mod link;
 mod network;
 mod places;
+mod progress;
 mod purpose;
 mod redirect;
 pub(crate) mod retry;
+mod send;
 mod transport;
+mod upload;
 
 pub use ::http::{HeaderMap, Method};
 pub(crate) use body::{Body, Broken};

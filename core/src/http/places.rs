@@ -1,12 +1,15 @@
 //! The places that calls take, as many as there may be connections.
 //!
 //! The HTTP client has a connection ready for the next call only a moment after the body on
-//! it has ended. Whoever begins in that moment would open one more than there may be: so it
-//! gives the moment to the connections that are expected back.
+//! it has ended. Whoever begins in that moment would open one more than is needed, or than
+//! there may be: so it gives the moment to one of the connections that are expected back.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,8 +20,9 @@ use tokio::{
 
 use super::Broken;
 
-/// Far longer than it takes for a connection to be back; waited out only where it is not
-/// coming, because the server closed it without having said so.
+/// How long it is waited for one that is expected back: far longer than that takes, on a busy
+/// machine too. It is waited out only where the server closed the connection without having
+/// said so, and then not again, unless there may be no other connection.
 const MOMENT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Places {
     most: usize,
     /// Since when each connection is expected that nobody has used yet.
     expected: Mutex<VecDeque<Instant>>,
+    /// Whether the last connection that was expected has come.
+    come_back: AtomicBool,
 }
 
 /// One place; free again when dropped.
@@ -41,7 +47,8 @@ impl Places {
     /// `None` is as many as can be counted.
     pub(super) fn new(most: Option<usize>) -> Arc<Self> {
         let most = most.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        Arc::new(Self { free: Arc::new(Semaphore::new(most)), most, expected: Mutex::default() })
+        let (free, come_back) = (Arc::new(Semaphore::new(most)), AtomicBool::new(true));
+        Arc::new(Self { free, most, expected: Mutex::default(), come_back })
     }
 
     /// A place, waited for at most this long.
@@ -56,14 +63,29 @@ impl Places {
         Ok(Place { places: Arc::clone(self), _permit: permit })
     }
 
-    /// Before one more connection is made: waits for those that are expected back, if with
-    /// them there would be too many.
-    pub(super) async fn wait_for_expected(&self) {
+    /// Before one more connection is made: until when to wait for one that is expected back.
+    /// Nobody else then waits for the same.
+    pub(super) fn claim(&self) -> Option<Instant> {
         let taken = self.most.saturating_sub(self.free.available_permits());
-        let expected = self.expected().len();
-        if taken.saturating_add(expected) > self.most {
-            tokio::time::sleep(MOMENT).await;
-        }
+        let mut expected = self.expected();
+        let too_many = taken.saturating_add(expected.len()) > self.most;
+        // One that was expected earlier is less likely to come.
+        let until = *expected.back()? + MOMENT;
+        ((too_many || self.come_back.load(Ordering::Relaxed)) && until > Instant::now()).then(|| {
+            expected.pop_back();
+            until
+        })
+    }
+
+    /// What came of the waiting for one.
+    pub(super) fn came_back(&self, did: bool) {
+        self.come_back.store(did, Ordering::Relaxed);
+    }
+
+    /// A call has got a connection that was there already.
+    pub(super) fn reused(&self) {
+        self.expected().pop_front();
+        self.came_back(true);
     }
 
     /// A connection is about to be there for whoever comes next.
@@ -85,45 +107,65 @@ impl Place {
     pub(super) fn returns(&self) {
         self.places.expect();
     }
-
-    /// The call has got a connection that was there already.
-    pub(super) fn reused(&self) {
-        self.places.expected().pop_front();
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn waits(places: &Places) -> bool {
-        tokio::time::timeout(MOMENT / 10, places.wait_for_expected()).await.is_err()
+    /// By when each wait is over depends on when the connection was expected: far from now, so
+    /// that no time passes meanwhile.
+    fn expected_back(places: &Places) -> Instant {
+        let since = Instant::now() + 10 * MOMENT;
+        places.expected().push_back(since);
+        since
     }
 
     #[tokio::test]
-    async fn only_who_would_be_one_too_many_waits() {
+    async fn a_connection_that_is_expected_back_is_waited_for_by_one_call() {
+        let places = Places::new(Some(100));
+        let _taken = places.take(None).await.unwrap();
+        assert_eq!(places.claim(), None);
+        let (first, second) = (expected_back(&places), expected_back(&places));
+        assert_eq!(places.claim(), Some(second + MOMENT));
+        places.reused();
+        assert_eq!(places.claim(), None, "one is claimed, and the other was there");
+        assert!(first <= second);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_one_that_does_not_come() {
+        for most in [100, 1] {
+            let places = Places::new(Some(most));
+            let _taken = places.take(None).await.unwrap();
+            places.expected.lock().unwrap().push_back(Instant::now() - MOMENT);
+            assert_eq!(places.claim(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn where_none_comes_back_only_whoever_would_be_one_too_many_waits() {
         let places = Places::new(Some(2));
-        let (one, two) = (places.take(None).await.unwrap(), places.take(None).await.unwrap());
-        assert!(!waits(&places).await);
-        one.returns();
-        drop(one);
-        assert!(!waits(&places).await);
-        let next = places.take(None).await.unwrap();
-        assert!(waits(&places).await);
-        next.reused();
-        assert!(!waits(&places).await);
-        two.returns();
-        assert!(waits(&places).await);
-        tokio::time::sleep(MOMENT).await;
-        assert!(!waits(&places).await, "it did not come back");
+        let _one = places.take(None).await.unwrap();
+        let since = expected_back(&places);
+        places.came_back(false);
+        assert_eq!(places.claim(), None);
+        let two = places.take(None).await.unwrap();
+        assert_eq!(places.claim(), Some(since + MOMENT));
+        drop(two);
+        let since = expected_back(&places);
+        places.expect();
+        places.reused();
+        assert_eq!(places.claim().map(|until| until < since), Some(true), "they come back");
     }
 
     #[tokio::test]
-    async fn without_a_limit_nobody_waits() {
+    async fn without_a_limit_none_is_too_many() {
         let places = Places::new(None);
-        let places_taken: Vec<Place> =
+        let taken: Vec<Place> =
             futures_util::future::join_all((0..200).map(|_| places.take(None))).await.into_iter().map(Result::unwrap).collect();
-        places_taken.iter().for_each(Place::returns);
-        assert!(!waits(&places).await);
+        taken.iter().for_each(Place::returns);
+        places.came_back(false);
+        assert_eq!(places.claim(), None);
     }
 }

@@ -17,8 +17,9 @@ use super::{
     network::{Network, Route},
     places::Places,
     purpose::Purpose,
-    redirect,
+    redirect::Hop,
     retry::{self, Outcome},
+    send::{Sending, never_looked_at},
 };
 use crate::{
     config::Timeouts,
@@ -180,7 +181,9 @@ impl Transport {
                 let _ = rustls::crypto::ring::default_provider().install_default();
             }
             self.network.client(self.route, || {
-                reqwest::Client::builder().tcp_nodelay(true).redirect(redirect::policy()).connector_layer(PerAttempt)
+                // What these two do needs a body that can be had again, and ours tells how it goes out.
+                let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+                builder.tcp_nodelay(true).connector_layer(PerAttempt)
             })
         });
         made.as_ref().map_err(Clone::clone)
@@ -256,14 +259,12 @@ impl Transport {
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         observe::sending(request, attempt, &headers);
-        let sending = client.request(request.method.clone(), request.url.clone()).headers(headers).body(request.body.clone()).send();
         let failed = |why: Broken| why.into_failure(request, attempt, false);
         let place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
         let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
-        let response = answered(sending, &connecting, request.timeouts.read).await.map_err(failed)?;
-        if !connecting.was_needed() {
-            place.reused();
-        }
+        let sending = Sending { client, connecting: &connecting, timeouts: &request.timeouts };
+        let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
+        let response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
         let head = Head {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -287,28 +288,6 @@ impl Transport {
         let body = body.read(request.timeouts.read).await.unwrap_or_default();
         let error = head.error(ErrorKind::of_status(head.status), refusal(&head, &body), &body);
         Err(Failure { cause: Cause::Answered(head.status, Box::new(head.headers)), error })
-    }
-}
-
-/// Sends, and waits for the answer to begin. The clock for that starts when a connection
-/// is there, and counts the sending in: the HTTP client does not tell when that is done.
-async fn answered(
-    sending: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
-    connecting: &Connecting,
-    limit: Option<Duration>,
-) -> Result<reqwest::Response, Broken> {
-    let sending = connecting.scope(sending);
-    let Some(limit) = limit else { return sending.await.map_err(Broken::from) };
-    tokio::pin!(sending);
-    let mut left = limit;
-    loop {
-        if let Ok(sent) = tokio::time::timeout(left, &mut sending).await {
-            return sent.map_err(Broken::from);
-        }
-        left = limit.saturating_sub(connecting.done_since().elapsed());
-        if left.is_zero() {
-            return Err(Broken::Silent(limit));
-        }
     }
 }
 
@@ -350,9 +329,10 @@ enum Cause {
 impl Broken {
     fn into_failure(self, request: &Request, attempt: u32, in_body: bool) -> Failure {
         let cause = match &self {
-            Self::Error(error) if error.is_builder() || error.is_redirect() => Cause::NeverAgain,
+            Self::Redirect(_) => Cause::NeverAgain,
+            Self::Error(error) if error.is_builder() => Cause::NeverAgain,
             Self::NoneFree(_) => Cause::NotSent,
-            Self::Error(error) if error.is_connect() => Cause::NotSent,
+            Self::Error(error) if error.is_connect() || never_looked_at(error) => Cause::NotSent,
             _ if in_body => Cause::BodyCut,
             _ => Cause::Unknown,
         };

@@ -9,18 +9,10 @@ use std::{
 use http::{HeaderMap, HeaderName, header};
 use url::Url;
 
-use crate::http::headers::{REDACTED, SECRET};
-
-/// What the name of a secret has in it. Too much is hidden rather than too little.
-const SECRET_WORDS: &[&str] = &["auth", "bearer", "cookie", "credential", "jwt", "key", "pass", "pwd", "secret", "session", "sig", "token"];
+use crate::http::headers::{self, REDACTED, is_secret};
 
 /// Headers with addresses in them, whose queries may be signed.
 const ADDRESSES: &[HeaderName] = &[header::LOCATION, header::CONTENT_LOCATION, header::LINK, header::REFERER, header::REFRESH];
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET_WORDS.iter().any(|word| name.contains(word))
-}
 
 /// Headers as they may be told.
 pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
@@ -28,14 +20,9 @@ pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
 impl fmt::Display for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.0.iter().map(|(name, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let text = if value.is_sensitive() || SECRET.contains(name) || is_secret(name.as_str()) {
-                Cow::Borrowed(REDACTED)
-            } else if ADDRESSES.contains(name) {
-                text.split_once('?').map_or_else(|| text.clone(), |(before, _)| format!("{before}?{REDACTED}").into())
-            } else {
-                text
-            };
+            let text = headers::shown(name, value);
+            let address = text.split_once('?').filter(|_| ADDRESSES.contains(name));
+            let text = address.map(|(before, _)| format!("{before}?{REDACTED}")).map_or_else(|| text.clone(), Cow::Owned);
             (name.as_str(), text)
         });
         f.debug_map().entries(shown).finish()
@@ -115,7 +102,7 @@ mod tests {
 
         #[test]
         fn no_user_password_or_secret_member_is_shown(
-            secret in "[0-9]{8,20}", other in "[a-z]{0,6}", word in prop::sample::select(SECRET_WORDS), upper in any::<bool>(),
+            secret in "[0-9]{8,20}", other in "[a-z]{0,6}", word in prop::sample::select(headers::SECRET_WORDS), upper in any::<bool>(),
         ) {
             let word = if upper { word.to_uppercase() } else { (*word).to_owned() };
             let text = address(&format!("http://{secret}:{secret}@h/p?a=1&{other}{word}{other}={secret}&b=2#{secret}"));

@@ -109,9 +109,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Nothing was read yet.
-    pub(super) fn new(task_id: Option<String>, log: StreamLog) -> Self {
+    pub(super) fn new(task_id: Option<String>, log: StreamLog, closed: CancellationToken) -> Self {
         let buffer = Mutex::new(Buffer::of_task(task_id));
-        Self { buffer, log, arrived: Notify::new(), taken: Notify::new(), closed: CancellationToken::new() }
+        Self { buffer, log, arrived: Notify::new(), taken: Notify::new(), closed }
     }
 
     /// Ends the reading: nobody wants the stream any more.

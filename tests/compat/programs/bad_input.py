@@ -21,6 +21,8 @@ class Accepting(BaseHTTPRequestHandler):
     """Answers anything with the same."""
 
     protocol_version = "HTTP/1.1"
+    # Else each answer waits for the other side to say that the head has come.
+    disable_nagle_algorithm = True
     sent: list[str] = []
 
     def answer(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Callable
 from typing_extensions import get_type_hints, is_typeddict
 
 import tzafon
+import tzafon.resources.agent
 import tzafon.types.agent
 
 PROTOCOLS = ("__enter__", "__aenter__", "__iter__", "__aiter__", "__next__", "__anext__")
@@ -95,6 +96,7 @@ print(
             | {f"{name}()": {"__init__": parameters(getattr(tzafon, name).__init__)} for name in ("Lightcone", "AsyncLightcone")}
             | {kind.__name__: members(kind) for kind in CLASSES}
             | {"BaseModel": {name: member for name, member in members(tzafon.BaseModel).items() if name in MODEL}},
+            "resources": [name for name in tzafon.resources.agent.__all__],
             "errors": {kind.__name__: error(kind) for kind in ERRORS},
             "types": {name: of_type(getattr(tzafon.types.agent, name)) for name in dir(tzafon.types.agent) if name.startswith("Task")},
         }

@@ -212,6 +212,8 @@ pub(crate) enum End {
     Reset,
     /// Nothing, until the client closes the connection.
     Stall,
+    /// It is said that nothing was done for the request, nor will be; for HTTP/2, with `silent`.
+    Refuse,
 }
 
 /// A request that must have come.

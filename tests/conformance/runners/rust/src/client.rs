@@ -47,10 +47,12 @@ fn duration(seconds: &Value) -> Option<Duration> {
 /// One limit for all, or some by name.
 fn timeouts(limit: &Value) -> Timeouts {
     let Some(limits) = limit.as_object() else {
-        return Timeouts { connect: duration(limit), read: duration(limit), pool: duration(limit) };
+        let limit = duration(limit);
+        return Timeouts { connect: limit, read: limit, write: limit, pool: limit };
     };
     let mut timeouts = Timeouts::default();
-    for (name, limit) in [("connect", &mut timeouts.connect), ("read", &mut timeouts.read), ("pool", &mut timeouts.pool)] {
+    let Timeouts { connect, read, write, pool } = &mut timeouts;
+    for (name, limit) in [("connect", connect), ("read", read), ("write", write), ("pool", pool)] {
         if let Some(seconds) = limits.get(name) {
             *limit = duration(seconds);
         }

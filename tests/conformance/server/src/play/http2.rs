@@ -70,7 +70,7 @@ async fn send(
     pings: &Mutex<PingPong>,
 ) -> Result<bool, Box<dyn Error + Send + Sync>> {
     let Some((status, headers)) = &answer.head else {
-        respond.send_reset(Reason::INTERNAL_ERROR);
+        respond.send_reset(if answer.end == End::Refuse { Reason::REFUSED_STREAM } else { Reason::INTERNAL_ERROR });
         return Ok(false);
     };
     let mut head = http::Response::builder().status(*status);
@@ -108,7 +108,7 @@ async fn send(
     }
     match answer.end {
         End::Finish => stream.send_data(Bytes::new(), true)?,
-        End::Cut | End::Reset => {
+        End::Cut | End::Reset | End::Refuse => {
             // A reset takes back what has not gone out yet. A pong says that the client has what
             // went out before its ping, and the first ping goes out before what is here now.
             for _ in 0..2 {
