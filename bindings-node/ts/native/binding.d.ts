@@ -32,8 +32,8 @@ export declare class NativeClient {
   /** What was told since the last time, as a JSON array; null if nothing was. */
   records(): string | null
   /**
-   * Lets go of its connections: idle ones close unless a client that shares them is left, and
-   * what is under way goes on to its end.
+   * Lets go of its connections. Idle ones close with the last client, call or stream that
+   * shares them.
    */
   close(): void
   /** Does the operation of that name and reads its whole answer. */
