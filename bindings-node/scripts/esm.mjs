@@ -11,7 +11,7 @@ const require = createRequire(root);
 const { exports } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 
 /** The files that the package's exports name under that condition. */
-const files = (condition) => Object.values(exports).flatMap((entry) => entry[condition]?.default ?? []);
+const files = (condition) => new Set(Object.values(exports).flatMap((entry) => entry[condition]?.default ?? []));
 
 for (const file of files("import")) {
   const module = fileURLToPath(new URL(file, root));

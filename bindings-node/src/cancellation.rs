@@ -5,6 +5,8 @@ use std::future::Future;
 use napi_derive::napi;
 use tokio_util::sync::CancellationToken;
 
+use crate::error::{cancelled, to_js};
+
 /// Stops the call that it was handed to, and closes that call's connection.
 #[napi]
 #[derive(Default)]
@@ -34,9 +36,6 @@ impl Cancellation {
         let token = self.token.clone();
         // In a box: what is below hands it on from function to function, on JavaScript's stack.
         let work = Box::pin(work);
-        async move {
-            let cancelled = || napi::Error::new(napi::Status::Cancelled, "the call was cancelled");
-            token.run_until_cancelled_owned(work).await.ok_or_else(cancelled)?.map_err(crate::error::to_js)
-        }
+        async move { token.run_until_cancelled_owned(work).await.ok_or_else(cancelled)?.map_err(to_js) }
     }
 }

@@ -49,6 +49,12 @@ impl NativeClient {
         self.log.as_ref()?.take()
     }
 
+    /// Ends what is under way over its connections, whichever client it was asked of, and closes them.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.client.close();
+    }
+
     fn listener(&self) -> Option<tracing::Dispatch> {
         self.log.as_ref().map(Log::listener)
     }

@@ -12,6 +12,8 @@ use napi::{
     bindgen_prelude::{PromiseRaw, ToNapiValue},
 };
 
+use crate::environment;
+
 pub(crate) fn to_js(error: lightcone::Error) -> napi::Error {
     napi::Error::from_reason(String::from_utf8_lossy(&error.to_json()))
 }
@@ -25,10 +27,19 @@ pub(crate) fn guard<T>(f: impl FnOnce() -> napi::Result<T>) -> napi::Result<T> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
-/// Runs `work` on the runtime, for a promise.
+/// An error that nobody sees: whoever would have has cancelled the work, or is gone.
+pub(crate) fn cancelled() -> napi::Error {
+    napi::Error::new(napi::Status::Cancelled, "the work was cancelled")
+}
+
+/// Runs `work` on the runtime, for a promise. It is dropped if the environment ends.
 pub(crate) fn promise<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     work: impl Future<Output = napi::Result<T>> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'env, T>> {
-    env.spawn_future(async move { AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic))) })
+    let ended = environment::ended(env)?;
+    env.spawn_future(async move {
+        let work = AssertUnwindSafe(ended.run_until_cancelled(work)).catch_unwind();
+        work.await.unwrap_or_else(|panic| Some(Err(panicked(panic)))).ok_or_else(cancelled)?
+    })
 }

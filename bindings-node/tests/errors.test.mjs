@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import Lightcone, * as lightcone from "@tzafon/lightcone";
 import { json, rejection, serve, stream } from "./support/server.mjs";
@@ -118,6 +119,19 @@ test("errors made by hand, as programs' own tests do", () => {
   assert.equal(new lightcone.APIConnectionTimeoutError().message, "Request timed out.");
   const cause = new Error("why");
   assert.equal(new lightcone.APIConnectionError({ message: "mine", cause }).cause, cause);
+});
+
+test("an error says its class, in its stack and to whoever prints it", () => {
+  class Own extends lightcone.NotFoundError {}
+  for (const Class of [lightcone.LightconeError, lightcone.NotFoundError, lightcone.APIUserAbortError, Own]) {
+    const error = Class.length > 2 ? new Class(404, undefined, undefined, new Headers()) : new Class("text");
+    assert.equal(error.name, Class.name);
+    assert.ok(error.stack.startsWith(`${Class.name}: ${error.message}\n`), error.stack);
+    assert.ok(inspect(error).startsWith(`${Class.name}: `), inspect(error));
+    assert.deepEqual(Object.keys(error).filter((key) => key === "name"), []);
+    error.name = "Mine";
+    assert.equal(String(error), `Mine: ${error.message}`);
+  }
 });
 
 test("a native error of another realm", () => {

@@ -1,9 +1,12 @@
 // Streams and promises in their other forms (contract, section 7).
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as unlimited } from "node:test";
 import { APIPromise, LightconeError, Stream } from "@tzafon/lightcone";
 import { all, frame, json, rejection, serve, stream, streamOf, until } from "./support/server.mjs";
+
+/** What hangs has failed. */
+const test = (name, body) => unlimited(name, { timeout: 100_000 }, body);
 
 const start = { instruction: "go" };
 const events = (count) => Array.from({ length: count }, (_, id) => frame(id, { id }));
@@ -51,6 +54,21 @@ test("the answer of a stream", async (t) => {
   assert.equal(await alone.text(), 'id: 0\nevent: named\ndata: {"a":1}\n\nid: 1\ndata: 2\n\n');
 });
 
+test("the answer of a stream comes as its events do", async (t) => {
+  let answer;
+  const server = await serve(t, (_, response) => {
+    answer = response;
+    stream(response);
+    response.write(frame(0, 1));
+  });
+  const { body } = await server.client().agent.tasks.startStream(start).asResponse();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, "id: 0\ndata: 1\n\n");
+  answer.end(frame(1, 2));
+  assert.equal((await reader.read()).value, "id: 1\ndata: 2\n\n");
+  assert.equal((await reader.read()).done, true);
+});
+
 test("dropping the answer of a stream closes its connection", async (t) => {
   const server = await serve(t, (_, response) => {
     stream(response);
@@ -79,6 +97,64 @@ test("calls of next() at the same time", async (t) => {
   assert.deepEqual(results.slice(0, 300).map((result) => result.value), ids(300));
   assert.ok(results.slice(300).every((result) => result.done));
 });
+
+test("calls of next() at the same time, and return() among them", async (t) => {
+  const server = await serve(t, (_, response) => {
+    stream(response);
+    response.write(events(2).join(""));
+  });
+  const iterator = (await server.client().agent.tasks.startStream(start))[Symbol.asyncIterator]();
+  const results = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
+  assert.deepEqual((await Promise.all(results.slice(0, 2))).map((result) => result.value), ids(2));
+  const ends = await Promise.all([...results.slice(2), iterator.return(), iterator.next(), iterator.return()]);
+  assert.deepEqual(ends, Array(5).fill({ done: true, value: undefined }));
+  await server.requests[0].closed;
+});
+
+/** What gives an iterator over the first events of a stream that goes on. */
+const iterators = {
+  "a stream": (events) => events[Symbol.asyncIterator](),
+  "a half of a stream": (events) => {
+    const [one, other] = events.tee();
+    void other[Symbol.asyncIterator]().return();
+    return one[Symbol.asyncIterator]();
+  },
+  "lines": (events) => Stream.fromReadableStream(events.toReadableStream(), events.controller)[Symbol.asyncIterator](),
+};
+
+for (const [what, iteratorOf] of Object.entries(iterators)) {
+  const open = async (t) => {
+    const server = await serve(t, (_, response) => {
+      stream(response);
+      response.write(events(2).join(""));
+    });
+    const iterator = iteratorOf(await server.client().agent.tasks.startStream(start));
+    assert.deepEqual(await iterator.next(), { done: false, value: { id: 0 } });
+    return { iterator, closed: server.requests[0].closed };
+  };
+
+  test(`throw() rejects with that error and closes the connection: ${what}`, async (t) => {
+    const { iterator, closed } = await open(t);
+    const error = new Error("thrown in");
+    assert.equal(await rejection(iterator.throw(error)), error);
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+    await closed;
+  });
+
+  test(`a generator hands on what it is told: ${what}`, async (t) => {
+    for (const leave of ["throw", "return"]) {
+      const { iterator, closed } = await open(t);
+      const handingOn = (async function* () {
+        yield* iterator;
+      })();
+      assert.deepEqual(await handingOn.next(), { done: false, value: { id: 1 } });
+      const error = new Error("thrown in");
+      if (leave === "throw") assert.equal(await rejection(handingOn.throw(error)), error);
+      else assert.deepEqual(await handingOn.return(), { done: true, value: undefined });
+      await closed;
+    }
+  });
+}
 
 test("tee: both see everything, each with its own position", async (t) => {
   const server = await serve(t, (_, response) => streamOf(response, ...events(3)));
@@ -146,6 +222,18 @@ test("lines of JSON, split anywhere", async () => {
     assert.equal(controller.signal.aborted, false);
   }
   assert.match((await rejection(all(Stream.fromReadableStream(of(new TextEncoder().encode("1\noops\n")), new AbortController())))).message, /oops/);
+});
+
+test("lines of JSON tell of their task and its end", async () => {
+  const lines = [{ type: "started", task_id: "t1", computer_id: "c1" }, null, "text", { type: "completed", result: "done", task_id: "other" }];
+  const stream = Stream.fromReadableStream(new Response(lines.map((line) => JSON.stringify(line)).join("\n")).body, new AbortController());
+  const known = () => [stream.taskId, stream.computerId, stream.terminalEvent?.type, stream.lastEventId];
+  assert.deepEqual(known(), [null, null, undefined, null]);
+  const iterator = stream[Symbol.asyncIterator]();
+  assert.equal((await iterator.next()).value.type, "started");
+  assert.deepEqual(known(), ["t1", "c1", undefined, null]);
+  assert.equal(await stream.result(), "done");
+  assert.deepEqual(known(), ["t1", "c1", "completed", null]);
 });
 
 test("lines of JSON: leaving and aborting cancel the reading", async () => {

@@ -6,121 +6,147 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { CLIENT, rounds, run, well } from "./support/program.mjs";
 import { frame, json, serve, stream, until } from "./support/server.mjs";
 
 const PACKAGE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** Runs a program; gives how it ended and what it printed. */
-async function run(program, url, onOutput) {
-  const environment = { ...process.env, TZAFON_API_KEY: "sk_test", LIGHTCONE_BASE_URL: url };
-  const source = `import Lightcone from "@tzafon/lightcone";\nconst client = new Lightcone({ maxRetries: 0 });\n${program}`;
-  const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", source], { cwd: HERE, env: environment });
-  let output = "";
-  for (const pipe of [child.stdout, child.stderr]) {
-    pipe.on("data", (text) => {
-      output += text;
-      onOutput?.(output, child);
-    });
-  }
-  const [code, signal] = await once(child, "close");
-  return { code, signal, output };
-}
+/** One event, and then nothing. */
+const one = (_, response) => {
+  stream(response);
+  response.write(frame(0, { n: 0 }));
+};
 
-test("an idle client, used or not, keeps nothing alive", { timeout: 20_000 }, async (t) => {
+test("an idle client, used or not, keeps nothing alive", { timeout: 60_000 }, async (t) => {
   const server = await serve(t, (_, response) => json(response, { status: "paused" }));
-  assert.deepEqual(await run(`console.log((await client.agent.tasks.pause("t")).status);`, server.url), { code: 0, signal: null, output: "paused\n" });
-  assert.deepEqual(await run("", server.url), { code: 0, signal: null, output: "" });
+  assert.deepEqual(await run(CLIENT, server.url), well(""));
+  assert.deepEqual(await run(`${CLIENT} console.log((await tasks.pause("t")).status);`, server.url), well("paused\n"));
+  const logging = `${CLIENT} const told = () => {};
+    const logger = { error: told, warn: told, info: told, debug: told };
+    console.log((await client.withOptions({ logLevel: "debug", logger }).agent.tasks.pause("t")).status);`;
+  assert.deepEqual(await run(logging, server.url), well("paused\n"));
 });
 
-test("a stream that nobody reads keeps nothing alive", { timeout: 20_000 }, async (t) => {
+test("an idle server keeps nothing alive, and ends with its process", { timeout: 60_000 }, async () => {
+  const program = `
+    import { LocalServer } from "@tzafon/lightcone/local";
+    console.log((await LocalServer.start()).url);
+  `;
+  const { code, output } = await run(program, "http://127.0.0.1:9");
+  assert.equal(code, 0, output);
+  await assert.rejects(fetch(output.trim()), TypeError);
+});
+
+test("a stream that nobody reads keeps nothing alive", { timeout: 60_000 }, async (t) => {
   const server = await serve(t, (_, response) => stream(response));
-  const program = `await client.agent.tasks.startStream({ instruction: "go" }); console.log("opened");`;
-  assert.deepEqual(await run(program, server.url), { code: 0, signal: null, output: "opened\n" });
+  assert.deepEqual(await run(`${CLIENT} await tasks.startStream(start); console.log("opened");`, server.url), well("opened\n"));
   await server.requests[0].closed;
 });
 
-test("a stream being read keeps the process alive", { timeout: 20_000 }, async (t) => {
+test("a stream being read keeps the process alive", { timeout: 60_000 }, async (t) => {
   let answer;
-  const server = await serve(t, (_, response) => {
-    stream(response);
+  const server = await serve(t, (request, response) => {
+    one(request, response);
     answer = response;
-    response.write(frame(0, { n: 0 }));
   });
-  const program = `for await (const event of await client.agent.tasks.startStream({ instruction: "go" })) console.log(event.n);`;
   let sent = 0;
-  const done = await run(program, server.url, (output) => {
+  const done = await run(`${CLIENT} for await (const event of await tasks.startStream(start)) console.log(event.n);`, server.url, (output) => {
     // Only once the last event was printed comes the next, so that the program waits each time.
     if (output.split("\n").length - 1 <= sent) return;
     sent += 1;
     if (sent < 3) setTimeout(() => answer.write(frame(sent, { n: sent })), 100);
     else answer.end();
   });
-  assert.deepEqual(done, { code: 0, signal: null, output: "0\n1\n2\n" });
+  assert.deepEqual(done, well("0\n1\n2\n"));
 });
 
-test("a stream that is let go closes, though its signal lives on", { timeout: 20_000 }, async (t) => {
-  const server = await serve(t, (_, response) => {
-    stream(response);
-    response.write(frame(0, {}));
-  });
-  const program = `
-    const { signal } = new AbortController();
-    signal.onabort = () => {};
-    const open = async () => (await client.agent.tasks.startStream({ instruction: "go" }, { signal }))[Symbol.asyncIterator]().next();
-    await open();
-    console.log("let go");
-    setInterval(gc, 10);
-  `;
-  const done = run(program, server.url, async (_, child) => {
-    await server.requests[0].closed;
-    child.kill();
-  });
-  assert.equal((await done).output, "let go\n");
+test("a call under way keeps the process alive", { timeout: 60_000 }, async (t) => {
+  const server = await serve(t, (_, response) => setTimeout(() => json(response, { status: "completed" }), 500));
+  const calls = [`tasks.pause("t")`, `tasks.wait("t")`, `tasks.startStream(start).catch((error) => ({ status: error.status }))`];
+  for (const call of calls) {
+    const { code, output } = await run(`${CLIENT} ${call}.then(({ status }) => console.log(status));`, server.url);
+    assert.deepEqual([code, output], [0, call.includes("Stream") ? "200\n" : "completed\n"]);
+  }
 });
 
-test("workers that are terminated in the middle of a stream", { timeout: 20_000 }, async (t) => {
-  const server = await serve(t, (_, response) => {
-    stream(response);
-    const more = setInterval(() => response.write(frame(0, {}).repeat(50)), 1);
-    response.once("close", () => clearInterval(more));
-  });
-  const program = `
-    import { once } from "node:events";
-    import { Worker } from "node:worker_threads";
-    const source = \`
-      import { parentPort } from "node:worker_threads";
-      import Lightcone from "@tzafon/lightcone";
-      let told = false;
-      for await (const event of await new Lightcone().agent.tasks.startStream({ instruction: "go" })) {
-        if (!told) parentPort.postMessage((told = true));
-      }
-    \`;
-    for (let round = 0; round < 10; round++) {
-      const workers = [0, 1].map(() => new Worker(source, { eval: true }));
-      await Promise.all(workers.map((worker) => once(worker, "message")));
-      await Promise.all(workers.map((worker) => worker.terminate()));
+/** Each way to have done with a stream. */
+const WAYS = `
+  const ways = {
+    break: async (events) => { for await (const _ of events) break; },
+    throw: async (events) => { try { for await (const _ of events) throw new Error(); } catch {} },
+    return: async (events) => {
+      const iterator = events[Symbol.asyncIterator]();
+      await iterator.next();
+      const waiting = [iterator.next(), iterator.next()];
+      await iterator.return();
+      await Promise.all(waiting);
+    },
+    abort: async (events) => {
+      setImmediate(() => events.controller.abort());
+      for await (const _ of events);
+    },
+    tee: async (events) => {
+      for (const half of events.tee()) for await (const _ of half) break;
+    },
+    cancel: async (events) => { await events.toReadableStream().cancel(); },
+    "cancel while it waits": async (events) => {
+      const reader = events.toReadableStream().getReader();
+      await reader.read();
+      const waiting = reader.read();
+      await reader.cancel();
+      await waiting;
+    },
+    unread: async (events) => { events.controller.abort(); },
+  };
+`;
+
+test("streams that were left, in each way, leave nothing behind", { timeout: 60_000 }, async (t) => {
+  const server = await serve(t, one);
+  const program = `${CLIENT} ${WAYS}
+    const about = () => process.getActiveResourcesInfo().sort().join();
+    await ways.break(await tasks.startStream(start));
+    const handles = { before: about() };
+    for (const [name, leave] of Object.entries(ways)) {
+      for (let round = 0; round < 5; round++) await leave(await tasks.startStream(start));
+      handles[name] = about();
     }
-    console.log("all gone");
+    console.log(new Set(Object.values(handles)).size === 1 ? "left" : handles);
   `;
-  assert.deepEqual(await run(program, server.url), { code: 0, signal: null, output: "all gone\n" });
-  assert.equal(server.requests.length, 20);
+  // That the process ends shows that no handle was left which keeps it alive.
+  assert.deepEqual(await run(program, server.url), well("left\n"));
+  assert.equal(server.requests.length, 41);
   await Promise.all(server.requests.map((request) => request.closed));
 });
 
-test("a dropped promise that fails is reported as any other", { timeout: 20_000 }, async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}, 404));
-  const done = await run(`client.agent.tasks.pause("t", { signal: new AbortController().signal });`, server.url);
-  assert.equal(done.code, 1);
-  assert.match(done.output, /NotFoundError: 404/);
+/** Events as fast as they are taken. */
+const flood = (_, response) => {
+  stream(response);
+  const more = () => {
+    while (!response.destroyed && response.write(frame(0, { n: 0 }).repeat(50)));
+  };
+  response.on("drain", more);
+  more();
+};
+
+test("process.exit in the middle of a stream", { timeout: 60_000 * rounds(1) }, async (t) => {
+  for (const answer of [one, flood]) {
+    const server = await serve(t, answer);
+    const program = `${CLIENT}
+      let count = 0;
+      const read = async () => { for await (const _ of await tasks.startStream(start)) if (++count === 4) process.exit(7); };
+      tasks.pause("t");
+      await Promise.all([read(), read(), read(), read()]);
+    `;
+    for (let round = 0; round < rounds(5); round++) {
+      assert.deepEqual(await run(program, server.url), { code: 7, signal: null, output: "" });
+    }
+    await Promise.all(server.requests.map((request) => request.closed));
+  }
 });
 
-test("Ctrl-C ends a program in the middle of a stream", { timeout: 20_000 }, async (t) => {
-  const server = await serve(t, (_, response) => {
-    stream(response);
-    response.write(frame(0, {}));
-  });
-  const program = `for await (const event of await client.agent.tasks.startStream({ instruction: "go" })) console.log("event");`;
+test("Ctrl-C ends a program in the middle of a stream", { timeout: 60_000 }, async (t) => {
+  const server = await serve(t, one);
+  const program = `${CLIENT} for await (const event of await tasks.startStream(start)) console.log("event");`;
   const done = await run(program, server.url, (_, child) => child.kill("SIGINT"));
   assert.equal(done.signal, "SIGINT");
   await server.requests[0].closed;
@@ -135,7 +161,7 @@ function lightcone(...args) {
   return { child, said };
 }
 
-test("the command", { timeout: 20_000 }, async () => {
+test("the command", { timeout: 60_000 }, async () => {
   for (const [args, code, text] of [
     [["--version"], 0, `lightcone ${PACKAGE.version}`],
     [["nonsense"], 2, "nonsense"],
@@ -147,7 +173,7 @@ test("the command", { timeout: 20_000 }, async () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  test(`${signal} ends a server`, { timeout: 20_000 }, async (t) => {
+  test(`${signal} ends a server`, { timeout: 60_000 }, async (t) => {
     const { child, said } = lightcone("serve", "--port", "0", "--data", ":memory:");
     t.after(() => child.kill("SIGKILL"));
     const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said.output)?.[0];

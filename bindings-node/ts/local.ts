@@ -9,9 +9,12 @@
  */
 
 import { Lightcone } from "./client.js";
+import { endedByUsing } from "./core/disposal.js";
 import { LightconeError } from "./core/error-base.js";
+import { shown, typeOf } from "./core/shown.js";
 import type { AsyncDisposal } from "./core/web-types.js";
-import { native, type NativeLocalServer } from "./native.js";
+import { uncloneable } from "./core/uncloneable.js";
+import { native, type NativeLocalServer } from "#native";
 import type { ClientOptions } from "./options.js";
 
 /** What a client can ask for, by the name of its method. */
@@ -19,6 +22,7 @@ export type Operation = "start" | "startStream" | "retrieveStatus" | "injectMess
 
 /** An event as it stands in the stream; it needs a `type`, and not one that ends a task. */
 export interface ScriptEvent {
+  /** What kind of event it is. */
   type: string;
   [member: string]: unknown;
 }
@@ -58,6 +62,7 @@ export interface Play {
 
 /** A script with the instructions that it is for, see {@link LocalServer.script}. */
 export interface Script extends Play {
+  /** This text, or every one in which the pattern is found. */
   instruction: string | RegExp;
 }
 
@@ -104,15 +109,16 @@ export interface LocalServer extends AsyncDisposal {}
 
 /**
  * A server on a free port of this machine, with a key of its own, until `close` or the end of
- * the process; with it end its tasks and their browsers.
+ * the process; with it end its tasks and their browsers. It keeps no process alive.
  *
- * While there are scripts, its default model plays them, else it understands plain
- * instructions by rules.
+ * Where scripts are given, even none in a list, or once one is added, its default model plays
+ * scripts and nothing else. Before that it understands plain instructions by rules, in a browser.
  */
 export class LocalServer {
   readonly #native: NativeLocalServer;
 
   private constructor(server: NativeLocalServer) {
+    uncloneable(this);
     this.#native = server;
   }
 
@@ -121,10 +127,14 @@ export class LocalServer {
    * @throws LightconeError if an option cannot be used.
    */
   static async start(options: LocalServerOptions = {}): Promise<LocalServer> {
+    if (typeof options !== "object" || options === null) throw new LightconeError(`Options must be an object, such as \`{ pace: 100 }\`, not ${typeOf(options)}.`);
     const { web, pace = 0, scripts, ...others } = options;
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) throw new LightconeError(`There is no option \`${unknown}\`; there are \`web\`, \`pace\` and \`scripts\`.`);
-    if (!(pace >= 0 && pace < Infinity)) throw new LightconeError(`\`pace\` is a time in milliseconds, from 0 on; it is ${String(pace)}.`);
+    if (typeof pace !== "number" || !(pace >= 0 && pace < Infinity)) throw new LightconeError(`\`pace\` is a time in milliseconds, from 0 on; it is ${shown(pace)}.`);
+    if (scripts !== undefined && typeof scripts !== "string" && !Array.isArray(scripts)) {
+      throw new LightconeError(`\`scripts\` must be an array of scripts, or the path of a file of them; it is ${shown(scripts)}.`);
+    }
     const settings = {
       web,
       pace_ms: Math.round(pace),
@@ -150,7 +160,10 @@ export class LocalServer {
     return this.#native.key;
   }
 
-  /** A client of this server. It needs no key and no address from the environment, and uses no proxy. */
+  /**
+   * A client of this server. It needs no key and no address from the environment, and uses no proxy.
+   * @param options How it works apart from that.
+   */
   client(options: Omit<ClientOptions, "apiKey" | "baseURL"> = {}): Lightcone {
     return new Lightcone({ ...options, apiKey: this.apiKey, baseURL: this.url });
   }
@@ -158,6 +171,7 @@ export class LocalServer {
   /**
    * Says what the agent does for an instruction: for this text, or for every one in which the
    * pattern is found. It counts before every script that is there already.
+   * @param instruction The text or the pattern.
    * @throws LightconeError if it cannot be played.
    */
   script(instruction: string | RegExp, play: Play): void {
@@ -205,7 +219,7 @@ export class LocalServer {
   }
 }
 
-Object.defineProperty(LocalServer.prototype, Symbol.asyncDispose, { value: LocalServer.prototype.close, writable: true, configurable: true });
+endedByUsing(LocalServer.prototype, LocalServer.prototype.close);
 
 /** A script as the server reads it. */
 function written(instruction: string | RegExp, { failAt, ...play }: Play): object {

@@ -11,6 +11,7 @@ export type Pem = string | Uint8Array;
 
 /** A certificate and its private key, in one PEM or in one each. */
 export interface ClientCertificate {
+  /** The certificate, with those between it and its authority after it. */
   cert: Pem;
   /** Default: it stands in `cert`. */
   key?: Pem | undefined;
@@ -85,6 +86,8 @@ export interface ClientOptions {
   logLevel?: LogLevel | null | undefined;
   /** Where it is logged. Default: `console`. */
   logger?: Logger | null | undefined;
+  /** Accepted from programs for other clients, and without effect: this package does not run in browsers. */
+  dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /** What one call does in another way than its client. */
@@ -93,6 +96,8 @@ export interface RequestOptions {
   headers?: HeadersLike | undefined;
   /** Over the client's query. */
   query?: Query | undefined;
+  /** Sent in the place of the parameters that the method was given; an object. */
+  body?: unknown;
   /** In milliseconds, for everything or for each thing to wait for; null is without limit. */
   timeout?: number | Timeouts | null | undefined;
   /** In milliseconds: how long to wait for each next event of a stream; null is without limit. */
@@ -106,7 +111,7 @@ export interface RequestOptions {
 }
 
 /** How to wait for the end of a task. */
-export interface WaitOptions extends Omit<RequestOptions, "timeout" | "eventTimeout" | "idempotencyKey"> {
+export interface WaitOptions extends Omit<RequestOptions, "body" | "timeout" | "eventTimeout" | "idempotencyKey"> {
   /** In milliseconds: how long to wait in all; null is without limit, as is the default. */
   timeout?: number | null | undefined;
   /** In milliseconds: the longest pause between two questions; the first ones are shorter. Default: 5000. */
@@ -120,8 +125,8 @@ export interface RunOptions extends RequestOptions {
 }
 
 /** A request of the program's own. */
-export interface OwnRequestOptions extends RequestOptions {
-  /** Sent as JSON; a string is sent as it is. */
+export interface OwnRequestOptions extends Omit<RequestOptions, "body" | "idempotencyKey"> {
+  /** An object or an array is sent as JSON, a string as it is. */
   body?: unknown;
   /** Whether the answer is a stream of events. */
   stream?: boolean | undefined;

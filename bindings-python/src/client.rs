@@ -104,6 +104,14 @@ impl Client {
         })
     }
 
+    /// Ends what is under way over these connections, whichever client it was asked of. In a forked child, the child's alone.
+    fn close(&self) {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = current.get() {
+            client.close();
+        }
+    }
+
     /// One operation, waited for.
     fn call(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<Crossed> {
         error::guard(|| {
@@ -120,11 +128,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        future: Py<PyAny>,
+        deliver: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_call(operation, options, body)?;
-            Work::start(py, event_loop, future, work, |py, done| Ok(cross(py, &done).into_pyobject(py)?.into_any().unbind()))
+            Work::start(py, event_loop, deliver, work, |py, done| Ok(cross(py, &done).into_pyobject(py)?.into_any().unbind()))
         })
     }
 
@@ -144,11 +152,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        future: Py<PyAny>,
+        deliver: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
-            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
+            Work::start(py, event_loop, deliver, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
         })
     }
 
@@ -168,11 +176,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        future: Py<PyAny>,
+        deliver: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_open_raw(operation, options, body)?;
-            Work::start(py, event_loop, future, work, |py, stream| Ok(Py::new(py, RawAnswer::new(stream))?.into_any()))
+            Work::start(py, event_loop, deliver, work, |py, stream| Ok(Py::new(py, RawAnswer::new(stream))?.into_any()))
         })
     }
 }

@@ -5,6 +5,8 @@ use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::runtime::engine;
+
 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Decodes one JSON value; `None` when it is none.
@@ -15,7 +17,10 @@ pub(crate) fn decode<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Option<Bound
     if let Ok(value) = PythonParse::default().python_parse(py, data) {
         return Ok(Some(value));
     }
-    match LOADS.import(py, "json", "loads")?.call1((String::from_utf8_lossy(data),)) {
+    let loads = LOADS.import(py, "json", "loads")?;
+    let engine = engine(py)?;
+    let Some(loaded) = engine.visit(|| loads.call1((String::from_utf8_lossy(data),))) else { engine.wait_for_exit(py) };
+    match loaded {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py) => Ok(None),
         Err(error) => Err(error),

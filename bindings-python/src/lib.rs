@@ -40,6 +40,12 @@ mod _native {
     #[pymodule_export]
     const VERSION: &str = lightcone::VERSION;
 
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::process::refuse_subinterpreters()?;
+        super::runtime::register_exit(module)
+    }
+
     /// Panics, for the test of what becomes of it: here, or in work on the runtime.
     #[cfg(debug_assertions)]
     #[pyfunction]

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use tracing::Dispatch;
 
 use crate::process::Owned;
+use crate::runtime;
 
 /// What `logging` wants to hear, as Python said last.
 static LEVEL: AtomicU8 = AtomicU8::new(0);
@@ -57,13 +58,20 @@ pub(crate) fn listener() -> Option<Dispatch> {
 /// Hands what there is to log to `logging`. A fault there is no fault of the call's, and is reported as one of a destructor's is.
 #[pyfunction(name = "pass_on_log")]
 pub(crate) fn pass_on(py: Python<'_>) {
+    if let Some(engine) = runtime::started() {
+        engine.visit(|| pass_on_now(py));
+    }
+}
+
+fn pass_on_now(py: Python<'_>) {
     let records = match log().as_ref().and_then(Owned::get) {
         Some(log) if log.records.any() => Arc::clone(&log.records),
         _ => return,
     };
     let crossing: Vec<_> = records.take().into_iter().map(cross).collect();
-    let passed = py.import("tzafon._logging").and_then(|logging| logging.call_method1("emit", (crossing,)));
-    if let Err(error) = passed {
+    // It is loaded, but where the interpreter has begun to let go of its modules.
+    let Ok(logging) = py.import("tzafon._logging") else { return };
+    if let Err(error) = logging.call_method1("emit", (crossing,)) {
         error.write_unraisable(py, None);
     }
 }

@@ -44,6 +44,12 @@ impl RawAnswer {
         PyBytes::new(py, &self.head).unbind()
     }
 
+    /// Whether it was not closed, and belongs to this process.
+    #[getter]
+    fn is_open(&self) -> bool {
+        self.stream.get().is_some_and(|stream| !stream.is_closed())
+    }
+
     /// The next bytes, waited for; none at the end.
     fn next_bytes(&self, py: Python<'_>) -> PyResult<Py<PyBytes>> {
         error::guard(|| {
@@ -54,11 +60,11 @@ impl RawAnswer {
     }
 
     /// The next bytes, for an asyncio future.
-    fn next_bytes_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn next_bytes_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let stream = self.stream()?;
             let work = async move { stream.next().await };
-            Work::start(py, event_loop, future, work, |py, next| Ok(cross(py, next).into_any()))
+            Work::start(py, event_loop, deliver, work, |py, next| Ok(cross(py, next).into_any()))
         })
     }
 
@@ -71,11 +77,11 @@ impl RawAnswer {
     }
 
     /// The events, for an asyncio future.
-    fn events_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn events_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let stream = self.stream()?;
             let work = async move { stream.events().await };
-            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
+            Work::start(py, event_loop, deliver, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
         })
     }
 

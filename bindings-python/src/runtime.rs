@@ -2,7 +2,8 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -27,35 +28,41 @@ static ENGINE: Mutex<Option<&'static Owned<Engine>>> = Mutex::new(None);
 /// The runtime and its way back into Python.
 pub(crate) struct Engine {
     runtime: Runtime,
-    /// Set when the interpreter exits: a thread that asked for the GIL after that would never get it.
-    exiting: RwLock<bool>,
+    /// The thread that ends the interpreter, once it does.
+    exiting: RwLock<Option<ThreadId>>,
 }
 
 /// This process's engine, if it was started.
-fn started() -> Option<&'static Engine> {
+pub(crate) fn started() -> Option<&'static Engine> {
     ENGINE.lock().unwrap_or_else(PoisonError::into_inner).and_then(Owned::get)
 }
 
-/// This process's engine.
-pub(crate) fn engine(py: Python<'_>) -> PyResult<&'static Engine> {
+/// This process's engine; with the GIL.
+pub(crate) fn engine(_py: Python<'_>) -> PyResult<&'static Engine> {
     if let Some(engine) = started() {
         return Ok(engine);
     }
     let runtime = Builder::new_multi_thread().worker_threads(WORKERS).thread_name("lightcone").enable_all().build()?;
     // Never dropped: that would join threads, which a process that ends need not wait for and a forked child cannot.
-    let owned: &'static Owned<Engine> = Box::leak(Box::new(Owned::new(Engine { runtime, exiting: RwLock::new(false) })));
+    let owned: &'static Owned<Engine> = Box::leak(Box::new(Owned::new(Engine { runtime, exiting: RwLock::new(None) })));
     *ENGINE.lock().unwrap_or_else(PoisonError::into_inner) = Some(owned);
-    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(stop_wakeups, py)?,))?;
     owned.get().ok_or_else(error::forked)
 }
 
-/// Ends the runtime's calls into Python, and waits for those under way. What there is to log is passed on first.
+/// Ends the visits to Python, and waits for those under way. What there is to log is passed on first.
 #[pyfunction]
-fn stop_wakeups(py: Python<'_>) {
+fn end_visits(py: Python<'_>) {
     log::pass_on(py);
     if let Some(engine) = started() {
-        py.detach(|| *engine.exiting.write().unwrap_or_else(PoisonError::into_inner) = true);
+        let exiting = Some(thread::current().id());
+        py.detach(|| *engine.exiting.write().unwrap_or_else(PoisonError::into_inner) = exiting);
     }
+}
+
+/// Has [`end_visits`] called at the interpreter's exit: after the functions that a program registers later, which may make calls.
+pub(crate) fn register_exit(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end_visits, module)?,)).map(|_| ())
 }
 
 impl Engine {
@@ -70,10 +77,10 @@ impl Engine {
                     tokio::select! {
                         biased;
                         done = &mut work => return error::flatten(done),
-                        _ = ticks.tick() => Python::attach(|py| {
+                        _ = ticks.tick() => self.visit(|| Python::attach(|py| {
                             log::pass_on(py);
                             py.check_signals()
-                        })?,
+                        })).transpose().map(|_| ())?,
                     }
                 }
             })
@@ -92,11 +99,32 @@ impl Engine {
         self.runtime.spawn(task).abort_handle()
     }
 
-    /// Runs `f` with the GIL from one of the runtime's threads, unless the interpreter is exiting.
-    pub(crate) fn attach(&self, f: impl for<'py> FnOnce(Python<'py>)) {
-        let exiting = self.exiting.read().unwrap_or_else(PoisonError::into_inner);
-        if !*exiting {
-            Python::try_attach(f);
-        }
+    /// Lets `f` take the GIL, or run Python code, in the middle of native code; `None` once the interpreter exits, but on the thread
+    /// that ends it.
+    ///
+    /// The exit waits for visits under way: up to Python 3.13 it ends whatever thread wants the GIL after it by force, and native
+    /// code on that thread's stack cannot survive that.
+    pub(crate) fn visit<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
+        let exiting = match self.exiting.try_read() {
+            Ok(exiting) => exiting,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // The exit is waiting.
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        exiting.is_none_or(|thread| thread == thread::current().id()).then(f)
+    }
+
+    /// Whether the interpreter exits.
+    pub(crate) fn is_exiting(&self) -> bool {
+        self.exiting.try_read().is_ok_and(|exiting| exiting.is_some())
+    }
+
+    /// Waits for the end of the process, without the GIL.
+    pub(crate) fn wait_for_exit(&self, py: Python<'_>) -> ! {
+        py.detach(|| {
+            loop {
+                thread::park();
+            }
+        })
     }
 }

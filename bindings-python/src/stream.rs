@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lightcone::ErrorKind;
 use lightcone::sse::{Frame, FrameStream};
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
@@ -73,7 +74,7 @@ impl Shared {
             Ok(frames) if frames.is_empty() => state.end = Some(End::Finished),
             Ok(frames) => state.ready.extend(frames),
             Err(error) => {
-                state.end = Some(End::Finished);
+                state.end = Some(if error.kind() == ErrorKind::Closed { End::Closed } else { End::Finished });
                 return Err(error);
             }
         }
@@ -198,6 +199,14 @@ impl EventStream {
         Ok(self.shared()?.frames.computer_id())
     }
 
+    /// Whether there may be more to come for this process: it was neither closed nor read up to its end or its task's.
+    #[getter]
+    fn is_open(&self) -> bool {
+        let Some(shared) = self.shared.get() else { return false };
+        let state = shared.state();
+        state.end.is_none() && state.terminal.is_none() && !shared.frames.is_closed()
+    }
+
     /// The event that ended the task, once it was handed out.
     #[getter]
     fn terminal_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -215,10 +224,10 @@ impl EventStream {
     }
 
     /// The same for an asyncio future.
-    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = outcome(Arc::clone(self.shared()?));
-            Work::start(py, event_loop, future, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
+            Work::start(py, event_loop, deliver, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
         })
     }
 
@@ -253,8 +262,8 @@ impl EventStream {
     }
 
     /// Settles an asyncio future once `take_ready` has an event or an end.
-    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
-        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
+    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+        error::guard(|| Work::start(py, event_loop, deliver, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
     }
 
     /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.

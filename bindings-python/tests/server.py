@@ -104,6 +104,8 @@ class Server:
         self._scripts: list[Script] = [answer()]
         self._arrived = threading.Condition()
         self._connections: list[socket.socket] = []
+        self.ended = threading.Semaphore(0)
+        """One more for each connection that has ended."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def script(self, *scripts: Script) -> None:
@@ -148,9 +150,16 @@ class Server:
                         self.exchanges.append(exchange)
                         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
                         self._arrived.notify_all()
-                    script(exchange)
+                    try:
+                        script(exchange)
+                    except ConnectionError:
+                        # It went before it could be answered.
+                        exchange.gone.set()
+                        return
         except (OSError, ValueError):
             pass
+        finally:
+            self.ended.release()
 
 
 def _read_request(reader: Any) -> Request | None:

@@ -15,4 +15,4 @@ def test_examples_pytest() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pytest.ini", "--rootdir", ".", "."]
     done = subprocess.run(command, cwd=EXAMPLE, capture_output=True, text=True, timeout=6 * DEADLINE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout

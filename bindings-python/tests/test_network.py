@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,6 +56,32 @@ def test_calls_wait_for_one_of_the_connections(server: Server, limits: Any) -> N
             client.agent.tasks.pause("t2", timeout=tzafon.Timeout(20, pool=0.05))
         let_go.set()
         first.join()
+
+
+async def test_a_hundred_connections_and_twenty_idle_ones_by_default(server: Server) -> None:
+    let_go = threading.Event()
+
+    def hold(exchange: Exchange) -> None:
+        let_go.wait(60)
+        answer()(exchange)
+
+    server.script(hold)
+    async with AsyncLightcone(api_key="k", base_url=server.url, max_retries=0) as client:
+        calls = [asyncio.ensure_future(client.agent.tasks.pause(f"t{number}")) for number in range(100)]
+        await asyncio.to_thread(server.wait_for, 100)
+        with pytest.raises(APITimeoutError, match="in use for 0.05 s"):
+            await client.agent.tasks.pause("t100", timeout=tzafon.Timeout(20, pool=0.05))
+        let_go.set()
+        await asyncio.gather(*calls)
+        assert (len(server.requests), server.connections) == (100, 100)
+        ended = time.monotonic()
+        let_go.clear()
+        calls = [asyncio.ensure_future(client.agent.tasks.pause(f"t{number}")) for number in range(21)]
+        await asyncio.to_thread(server.wait_for, 121)
+        # Twenty of them on connections that were kept, which is for five seconds.
+        assert server.connections == 101 or time.monotonic() - ended > 4
+        let_go.set()
+        await asyncio.gather(*calls)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,30 @@ def test_a_body_that_is_read_as_it_comes(client: Lightcone, server: Server) -> N
             response.iter_bytes(0)
 
 
+async def test_a_body_that_is_read_as_it_comes_for_asyncio(async_client: AsyncLightcone, server: Server) -> None:
+    text = "one\r\ntwo\rth\u00fcree\n\nlast"
+    server.script(stream(*(text.encode()[place : place + 1] for place in range(len(text.encode())))))
+    tasks = async_client.agent.tasks.with_streaming_response
+    async with tasks.pause("t1") as response:
+        assert not response.is_closed
+        assert [line async for line in response.iter_lines()] == ["one", "two", "th\u00fcree", "", "last"]
+        assert response.is_closed
+        with pytest.raises(StreamAlreadyConsumed, match="read\\(\\) first"):
+            await response.read()
+    async with tasks.pause("t1") as response:
+        assert "".join([piece async for piece in response.iter_text(4)]) == text
+    async with tasks.pause("t1") as response:
+        assert b"".join([piece async for piece in response.iter_bytes(4)]) == text.encode()
+    async with tasks.pause("t1") as response:
+        assert await response.parse(to=str) == await response.text() == text
+        assert [line async for line in response.iter_lines()] == ["one", "two", "th\u00fcree", "", "last"]
+    async with tasks.pause("t1") as response:
+        await response.close()
+        assert response.is_closed
+        with pytest.raises(StreamAlreadyConsumed):
+            await response.parse()
+
+
 def test_leaving_the_block_closes_the_connection(client: Lightcone, server: Server) -> None:
     server.script(stream(b"one", hold=True))
     with client.agent.tasks.with_streaming_response.pause("t1") as response:

@@ -10,7 +10,7 @@ import pytest
 from server import Server, answer, stream
 
 import tzafon
-from tzafon import AsyncLightcone, Lightcone, Timeout, omit
+from tzafon import AsyncLightcone, AsyncStream, Lightcone, Stream, Timeout, omit
 
 KEY = "sent-by-the-test"
 
@@ -36,9 +36,13 @@ OPERATIONS = list(calls(Lightcone(api_key="k")))
 async def test_each_operation(operation: str, kind: str, server: Server, client: Lightcone, async_client: AsyncLightcone) -> None:
     server.script(stream() if "/stream" in operation else answer())
     if kind == "sync":
-        calls(client)[operation]()
+        called = calls(client)[operation]()
+        if isinstance(called, Stream):
+            called.close()
     else:
-        await calls(async_client)[operation]()
+        called = await calls(async_client)[operation]()
+        if isinstance(called, AsyncStream):
+            await called.close()
     (request,) = server.requests
     assert f"{request.method} {request.target}" == operation
     assert request.header("authorization") == "Bearer sk_secret"
@@ -114,7 +118,7 @@ def test_every_parameter_is_sent_under_its_name(server: Server, client: Lightcon
     }
     client.agent.tasks.start(**given)
     server.script(stream())
-    client.agent.tasks.start_stream(**dict(reversed(list(given.items()))))
+    client.agent.tasks.start_stream(**dict(reversed(list(given.items())))).close()
     for request in server.requests:
         assert request.body == json.dumps(given, separators=(",", ":")).encode()
 

@@ -25,6 +25,13 @@ def test_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (request.header("x-a"), request.header("x-b"), request.header("x-c")) == ("from: env", "given", "")
 
 
+def test_a_blank_environment_is_none(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LIGHTCONE_BASE_URL", "LIGHTCONE_CUSTOM_HEADERS", "LIGHTCONE_LOG"):
+        monkeypatch.setenv(name, " \n ")
+    client = Lightcone(api_key="k")
+    assert (client.base_url, dict(client.default_headers)) == ("https://api.tzafon.ai", {})
+
+
 def test_what_is_given_wins_over_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZAFON_API_KEY", "sk_env")
     monkeypatch.setenv("LIGHTCONE_BASE_URL", "http://nowhere.invalid")
@@ -176,5 +183,8 @@ def test_settings_can_be_read() -> None:
     assert (client.api_key, client.base_url, client.max_retries) == ("k", "https://api.tzafon.ai", tzafon.DEFAULT_MAX_RETRIES)
     assert client.timeout == tzafon.DEFAULT_TIMEOUT
     assert (tzafon.DEFAULT_CONNECTION_LIMITS.max_connections, tzafon.DEFAULT_CONNECTION_LIMITS.max_keepalive_connections) == (100, 20)
+    other = client.copy(default_headers={"X-A": "1", "X-B": omit}, default_query={"a": [1]})
+    assert (other.default_headers, other.default_query) == ({"X-A": "1", "X-B": omit}, {"a": [1]})
+    assert (client.default_headers, client.default_query) == ({}, {})
     with pytest.raises(AttributeError):
         client.api_key = "other"  # type: ignore[misc]

@@ -169,9 +169,13 @@ async def test_the_result_is_what_the_last_event_has(server: Server, call: Call,
 
 async def test_the_task_is_known_from_the_headers_or_the_call(server: Server, call: Call) -> None:
     server.script(stream(COMPLETED, headers=b"x-task-id: t7\r\n"))
-    assert (await call("start_stream", instruction="x")).task_id == "t7"
+    started = await call("start_stream", instruction="x")
+    assert started.task_id == "t7"
+    await done(started.close())
     server.script(stream(COMPLETED))
-    assert (await call("events", "t8")).task_id == "t8"
+    followed = await call("events", "t8")
+    assert followed.task_id == "t8"
+    await done(followed.close())
 
 
 def pings(exchange: Exchange) -> None:
@@ -205,7 +209,7 @@ def test_the_event_timeout_of_a_client(server: Server) -> None:
         with other.agent.tasks.start_stream(instruction="x") as stream:
             assert next(stream)["type"] == "started"
     for wrong in (-1, float("nan")):
-        with pytest.raises(ValueError, match="The event timeout is"):
+        with pytest.raises(ValueError, match="event_timeout is"):
             Lightcone(api_key="k", event_timeout=wrong)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._constants import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
     from ._exceptions import APIConnectionError as APIConnectionError
     from ._exceptions import APIError as APIError
+    from ._exceptions import APIResponseValidationError as APIResponseValidationError
     from ._exceptions import APIStatusError as APIStatusError
     from ._exceptions import APITimeoutError as APITimeoutError
     from ._exceptions import AuthenticationError as AuthenticationError
@@ -58,12 +59,15 @@ if TYPE_CHECKING:
     AsyncClient = AsyncComputer = AsyncLightcone
 
 if not TYPE_CHECKING:
+    import sys
+
     _HOMES = {
         "_client": ("AsyncLightcone", "Lightcone"),
         "_constants": ("DEFAULT_CONNECTION_LIMITS", "DEFAULT_MAX_RETRIES", "DEFAULT_TIMEOUT"),
         "_exceptions": (
             "APIConnectionError",
             "APIError",
+            "APIResponseValidationError",
             "APIStatusError",
             "APITimeoutError",
             "AuthenticationError",
@@ -106,7 +110,14 @@ if not TYPE_CHECKING:
             if own in names:
                 value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), own)
                 return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._elsewhere import reason_for_name
+
+        reason = reason_for_name(name)
+        if reason is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # `from tzafon import X` makes a message of its own from an AttributeError, so that the reason would be lost.
+        is_import = sys._getframe(1).f_code.co_name == "_handle_fromlist"
+        raise (ImportError if is_import else AttributeError)(reason)
 
 
     def __dir__():

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional, Union, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Union, cast
 
 from . import _logging, _options
 from ._bridge import rebuilt
 from ._constants import DEFAULT_BASE_URL, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT
+from ._elsewhere import WithoutOtherParts
 from ._exceptions import LightconeError
 from ._generated.operations import METHODS
 from ._native import VERSION, NativeError
 from ._native import Client as NativeClient
 from ._network import ClientCertificate, LimitsLike, Pem, network
+from ._process import Bound
 from ._sending import Call, Form
 from ._timeout import checked
-from ._types import Body, EventTimeoutOption, Headers, NotGiven, Query, TimeoutOption, not_given
+from ._types import Body, EventTimeoutOption, Headers, NotGiven, Omit, Query, TimeoutOption, not_given
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["BaseClient"]
 
@@ -30,9 +33,10 @@ class _Lifetime:
     closed = False
 
 
-class BaseClient:
+class BaseClient(WithoutOtherParts, Bound):
     """Settings, and how a call is written down for the native module."""
 
+    _in_its_place = "Make a client in each process; a client's own copy() shares its connections within the process."
     _async_library = "false"
 
     def __init__(
@@ -50,6 +54,7 @@ class BaseClient:
         client_certificate: Optional[ClientCertificate] = None,
         limits: Optional[LimitsLike] = None,
         http_client: None = None,
+        _strict_response_validation: bool = False,
     ) -> None:
         """Makes a client; nothing is sent yet.
 
@@ -73,24 +78,23 @@ class BaseClient:
                 a pair (certificate, key), each the path of a PEM file or PEM as bytes.
             limits: How many connections there are. Default: `DEFAULT_CONNECTION_LIMITS`.
             http_client: Cannot be given; it is there to say what replaces it.
+            _strict_response_validation: Whether answers and events are checked against their types, and one that is not what
+                its type says is an APIResponseValidationError. Default: false; they are taken as they come.
 
         Raises:
             LightconeError: There is no key, the address is not one, or a proxy or certificate cannot be used.
             TypeError, ValueError: An argument is of a wrong type, or out of range.
         """
-        if http_client is not None:
-            raise TypeError(
-                "http_client cannot be used, because requests go through a native HTTP client. What is set on it is set on this client: "
-                "timeout, limits, proxy, ca_bundle, client_certificate, default_headers, default_query."
-            )
+        _options.no_http_client(http_client)
         self._api_key = _options.api_key(api_key)
         self._base_url = _options.base_url(base_url, DEFAULT_BASE_URL)
         self._timeout = DEFAULT_TIMEOUT if isinstance(timeout, NotGiven) else timeout
-        self._event_timeout = checked("event", event_timeout)
+        self._event_timeout = checked("event_timeout", event_timeout)
         self._max_retries = _options.max_retries(max_retries)
         self._custom_headers = _options.default_headers(default_headers)
         self._custom_query = _options.mapping("default_query", default_query)
         self._network = network(proxy, ca_bundle, client_certificate, limits)
+        self._strict = _options.flag("_strict_response_validation", _strict_response_validation)
         self._lifetime = _Lifetime()
         self._native: Optional[NativeClient] = self._connect(None)
 
@@ -149,12 +153,12 @@ class BaseClient:
             options["timeout"] = _options.limits(timeout)
             headers.update(_options.read_timeout_header(timeout))
         if not isinstance(event_timeout, NotGiven):
-            options["event_timeout"] = checked("event", event_timeout)
+            options["event_timeout"] = checked("event_timeout", event_timeout)
         headers.update(_options.header_changes(_options.mapping("extra_headers", extra_headers)))
         if extra_query is not None:
             options["query"] = _options.query("extra_query", extra_query)
         body = None if params is None and extra_body is None else _options.body(params or {}, extra_body)
-        return Call(self._open_native(), operation, json.dumps(options).encode(), body)
+        return Call(self._open_native(), operation, json.dumps(options).encode(), body, self._strict)
 
     def _prepare_own(self, method: str, path: str, body: object, given: Mapping[str, Any], form: Form) -> Call:
         """A request of the caller's own as the native module takes it."""
@@ -163,9 +167,11 @@ class BaseClient:
         options = {"method": method, "path": path, **_options.request_options(given, _options.own_headers(method, form))}
         extra = _options.mapping("extra_json", given.get("extra_json"))
         if extra:
-            body = {**_options.mapping("body", cast("Optional[Mapping[str, Any]]", body)), **extra}
+            if body is not None and not isinstance(body, Mapping):
+                raise RuntimeError(f"extra_json adds members to a body that is a mapping; this one is a {type(body).__name__}")
+            body = {**cast("Mapping[str, object]", body or {}), **extra}
         content = None if body is None else _options.encode("body", body).encode()
-        return Call(self._open_native(), "request", json.dumps(options).encode(), content)
+        return Call(self._open_native(), "request", json.dumps(options).encode(), content, self._strict)
 
     @property
     def api_key(self) -> str:
@@ -192,13 +198,25 @@ class BaseClient:
         """How often a request is sent again at most."""
         return self._max_retries
 
+    @property
+    def default_headers(self) -> Mapping[str, Union[str, Omit]]:
+        """What this client was given to send with every request, over what is sent anyway."""
+        return dict(self._custom_headers)
+
+    @property
+    def default_query(self) -> Mapping[str, object]:
+        """The query parameters of every request."""
+        return dict(self._custom_query)
+
     def is_closed(self) -> bool:
         """Whether `close` was called on this client or on one that shares its connections."""
         return self._lifetime.closed
 
     def _close(self) -> None:
         self._lifetime.closed = True
-        self._native = None
+        if self._native is not None:
+            self._native.close()
+            self._native = None
 
     def copy(
         self,
@@ -212,11 +230,12 @@ class BaseClient:
         set_default_headers: Optional[Headers] = None,
         default_query: Optional[Query] = None,
         set_default_query: Optional[Query] = None,
+        http_client: None = None,
     ) -> Self:
         """Another client over the same connections, with these settings instead.
 
         Args:
-            api_key: See the class, as for `base_url`, `timeout`, `event_timeout` and `max_retries`.
+            api_key: See the class, as for `base_url`, `timeout`, `event_timeout`, `max_retries` and `http_client`.
             default_headers: Headers on top of this client's own.
             set_default_headers: Headers instead of this client's own.
             default_query: Query parameters on top of this client's own.
@@ -226,6 +245,7 @@ class BaseClient:
             ValueError: Headers or query parameters are given in both ways.
             LightconeError: The client is closed.
         """
+        _options.no_http_client(http_client)
         if default_headers is not None and set_default_headers is not None:
             raise ValueError("Give default_headers to add headers or set_default_headers to replace them all, not both")
         if default_query is not None and set_default_query is not None:
@@ -233,9 +253,9 @@ class BaseClient:
         native = self._open_native()
         other = self.__class__.__new__(self.__class__)
         other._api_key = self._api_key if api_key is None else _options.api_key(api_key)
-        other._base_url = self._base_url if base_url is None else str(base_url)
+        other._base_url = self._base_url if base_url is None else _options.address("base_url", base_url)
         other._timeout = self._timeout if isinstance(timeout, NotGiven) else timeout
-        other._event_timeout = self._event_timeout if isinstance(event_timeout, NotGiven) else checked("event", event_timeout)
+        other._event_timeout = self._event_timeout if isinstance(event_timeout, NotGiven) else checked("event_timeout", event_timeout)
         other._max_retries = self._max_retries if isinstance(max_retries, NotGiven) else _options.max_retries(max_retries)
         other._custom_headers = {**self._custom_headers, **_options.mapping("default_headers", default_headers)}
         if set_default_headers is not None:
@@ -244,6 +264,7 @@ class BaseClient:
         if set_default_query is not None:
             other._custom_query = _options.mapping("set_default_query", set_default_query)
         other._network = self._network
+        other._strict = self._strict
         other._lifetime = self._lifetime
         other._native = other._connect(native)
         return other

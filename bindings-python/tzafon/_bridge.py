@@ -19,18 +19,33 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+_NO_LOOP = (
+    "There is no running event loop of asyncio here, and AsyncLightcone needs one (uvloop's is one, too). "
+    "Under trio, use Lightcone in a thread: await trio.to_thread.run_sync(...)."
+)
 
-async def settled(start: Callable[[AbstractEventLoop, Future[Union[_T, Exception]]], Work]) -> _T:
+
+async def settled(start: Callable[[AbstractEventLoop, Callable[[Work[_T]], None]], Work[_T]]) -> _T:
     """Starts native work and awaits it. Cancelling the await ends the work and closes its connection at once.
 
     Raises:
         NativeError: As a result of the work.
+        RuntimeError: There is no event loop of asyncio.
     """
     from asyncio import get_running_loop
 
-    loop = get_running_loop()
+    try:
+        loop = get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(_NO_LOOP) from None
     future: Future[Union[_T, Exception]] = loop.create_future()
-    work = start(loop, future)
+
+    def deliver(work: Work[_T]) -> None:
+        if not future.done():
+            # An exception set on the future would be logged as never retrieved when its task is cancelled just now.
+            future.set_result(work.outcome())
+
+    work = start(loop, deliver)
     logging = passing_on(loop)
     try:
         outcome = await future
@@ -71,14 +86,20 @@ def rebuilt(error: NativeError) -> Exception:
     return made
 
 
+def answered(head: bytes, body: bytes) -> Response:
+    """A whole answer as errors carry it."""
+    record = json.loads(head)
+    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
+    return Response(record["status"], headers_of(record["headers"]), request, body.decode(errors="replace"))
+
+
 def not_an_object(head: bytes, body: bytes) -> APIError:
     """The error of an answer whose body is no JSON object."""
-    record = json.loads(head)
-    text = body.decode(errors="replace")
-    request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
-    shown = text[:200] + ("..." if len(text) > 200 else "")
-    error = APIError(f"The server should have answered with a JSON object, not with: {shown!r}", request, body=decoded(text))
-    error.response = Response(record["status"], headers_of(record["headers"]), request, text)
+    response = answered(head, body)
+    shown = response.text[:200] + ("..." if len(response.text) > 200 else "")
+    message = f"The server should have answered with a JSON object, not with: {shown!r}"
+    error = APIError(message, response.request, body=decoded(response.text))
+    error.response = response
     return error
 
 

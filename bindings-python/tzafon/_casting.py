@@ -3,40 +3,69 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, cast, get_args, get_origin
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional, cast, get_args, get_origin
 
-from typing_extensions import TypeAlias
-
-from ._bridge import decoded, not_an_object
+from ._bridge import answered, decoded, not_an_object
+from ._exceptions import APIResponseValidationError
 from ._streaming import AsyncStream, Stream
 from ._types import NoneType
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
+    from ._building import Builder
     from ._generated.models import TaskResult
     from ._models import BaseModel
 
-__all__ = ["Parser", "items_named", "model_named", "parser_of", "task_result"]
+__all__ = ["Answer", "Parser", "event_maker", "items_named", "model_named", "parser_of", "task_event_maker", "task_result"]
 
-Parser: TypeAlias = Callable[[bytes, bytes], Any]
-"""From the metadata of an answer as JSON, and its body, to its content."""
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    head: bytes
+    """How it begins, as JSON."""
+    body: bytes
+    strict: bool
+    """Whether it is checked against the type it is made into."""
+
+
+Parser: TypeAlias = Callable[[Answer], Any]
+"""From an answer to its content."""
+
+
+class _Parser:
+    """One that can be pickled, with an answer as it came: as what it was made from, since functions without a name cannot."""
+
+    def __init__(self, parse: Parser, make: Callable[[Any], Optional[Parser]], kind: Any) -> None:
+        self._parse = parse
+        self._made = make, (kind,)
+
+    def __call__(self, answer: Answer) -> Any:
+        return self._parse(answer)
+
+    def __reduce__(self) -> Any:
+        return self._made
 
 
 def model_named(name: str) -> Parser:
     """Makes an answer an instance of the generated model of that name."""
 
-    return lambda head, body: _generated(name).from_answer(_members(head, body))
+    return _Parser(lambda answer: _made(_generated(name), answer), model_named, name)
 
 
-def items_named(name: str) -> Callable[[bytes, bytes], tuple[list[Any], bool]]:
+def items_named(name: str) -> Callable[[Answer], tuple[list[Any], bool]]:
     """Makes a page the instances of that model in it, and whether there are more."""
 
-    def parse(head: bytes, body: bytes) -> tuple[list[Any], bool]:
-        page = _members(head, body)
+    def parse(answer: Answer) -> tuple[list[Any], bool]:
+        page = _members(answer)
         items: list[Any] = page.get("data") or []
         if not all(isinstance(item, dict) for item in items):
-            raise not_an_object(head, body)
+            raise not_an_object(answer.head, answer.body)
         model = _generated(name)
-        return [model.from_answer(item) for item in items], bool(page.get("has_more"))
+        made = [_checked(answer, model, item) if answer.strict else model.from_answer(item) for item in items]
+        return made, bool(page.get("has_more"))
 
     return parse
 
@@ -49,6 +78,107 @@ def task_result(members: Mapping[str, Any]) -> TaskResult:
     return TaskResult.from_answer(members)
 
 
+def parser_of(cast_to: Any) -> Optional[Parser]:
+    """Makes an answer what `cast_to` names; None where that is a stream of events.
+
+    Raises:
+        TypeError: It is a pydantic model that does not know members it was not told of.
+        RuntimeError: It is nothing that an answer could be made into.
+    """
+    parse = _parser(cast_to)
+    return None if parse is None else _Parser(parse, parser_of, cast_to)
+
+
+def _parser(cast_to: Any) -> Optional[Parser]:
+    kind = get_origin(cast_to) or cast_to
+    if kind in (Stream, AsyncStream):
+        return None
+    if kind in (None, NoneType):
+        return lambda answer: None
+    if kind is bytes:
+        return lambda answer: answer.body
+    if kind is bool:
+        return lambda answer: _text(answer).lower() == "true"
+    if kind in (str, int, float):
+        return lambda answer: kind(_text(answer))
+    if _is_httpx_response(kind):
+        return lambda answer: _httpx_response(kind, answer)
+    return _json_parser(cast_to)
+
+
+def task_event_maker(strict: bool) -> Optional[Builder]:
+    """Checks each event of a task's stream and leaves it as it came; None where nothing is to be checked.
+
+    What it gives raises ValueError.
+    """
+    if not strict:
+        return None
+    # Late, for pydantic comes with it.
+    from ._building import checked_event
+
+    return checked_event
+
+
+def event_maker(kind: Any, strict: bool) -> Optional[Builder]:
+    """Makes each event of another stream what `X` or `Stream[X]` says; None where events are left as they came.
+
+    What it gives raises ValueError if it is strict.
+    """
+    if (get_origin(kind) or kind) in (Stream, AsyncStream):
+        kind = (get_args(kind) or (object,))[0]
+    if kind in (object, Any):
+        return None
+    # Late, as above.
+    from ._building import builder_of, checked
+
+    return (lambda event: checked(kind, event)) if strict else builder_of(kind)
+
+
+def _json_parser(cast_to: Any) -> Parser:
+    # Late, as above.
+    from pydantic import BaseModel as PydanticModel
+
+    from ._building import UNIONS, builder_of, plain_type
+    from ._models import BaseModel
+
+    plain = plain_type(cast_to)
+    kind = get_origin(plain) or plain
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return lambda answer: _made(plain, answer)
+    if isinstance(kind, type) and issubclass(kind, PydanticModel):
+        raise TypeError(f"{kind.__name__} must be a subclass of tzafon.BaseModel, which keeps members that it does not know")
+    if isinstance(kind, type) and kind not in (object, dict, list, *UNIONS):
+        raise RuntimeError(
+            f"An answer cannot be made a {kind.__name__}: give cast_to a subclass of tzafon.BaseModel, object, dict, list, "
+            "Union, NoneType, str, bytes, int, float, bool, APIResponse, Stream or httpx.Response"
+        )
+    builder = builder_of(plain)
+
+    def parse(answer: Answer) -> Any:
+        value = _json_of(answer)
+        if answer.strict:
+            return _checked(answer, plain, value)
+        return value if builder is None else builder(value)
+
+    return parse
+
+
+def _made(model: type[BaseModel], answer: Answer) -> Any:
+    if answer.strict:
+        return _checked(answer, model, _json_of(answer))
+    return model.from_answer(_members(answer))
+
+
+def _checked(answer: Answer, kind: Any, value: object) -> Any:
+    from ._building import checked
+
+    try:
+        return checked(kind, value)
+    except ValueError as error:
+        message = f"The answer is not what its type says: {error}"
+        raise APIResponseValidationError(answered(answer.head, answer.body), value, message=message) from error.__cause__
+
+
 def _generated(name: str) -> type[BaseModel]:
     # Late, for the models bring pydantic with them.
     from ._generated import models
@@ -57,58 +187,40 @@ def _generated(name: str) -> type[BaseModel]:
     return found
 
 
-def _members(head: bytes, body: bytes) -> dict[str, Any]:
+def _members(answer: Answer) -> dict[str, Any]:
     """The members of an answer that is a JSON object.
 
     Raises:
         APIError: It is none.
     """
-    try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
+    value = _json_of(answer)
     if not isinstance(value, dict):
-        raise not_an_object(head, body)
+        raise not_an_object(answer.head, answer.body)
     return cast("dict[str, Any]", value)
 
 
-def parser_of(cast_to: Any) -> Optional[Parser]:
-    """Makes an answer what `cast_to` names; None where that is a stream of events.
-
-    Raises:
-        TypeError: It is a pydantic model that does not know members it was not told of.
-    """
-    kind = get_origin(cast_to) or cast_to
-    if kind in (Stream, AsyncStream):
-        return None
-    if kind in (None, NoneType):
-        return lambda head, body: None
-    if kind is bytes:
-        return lambda head, body: body
-    if kind in (str, int, float):
-        return lambda head, body: kind(body.decode(errors="replace"))
-    model = _model(kind)
-    if model is not None:
-        return lambda head, body: model.from_answer(_members(head, body))
-    items = get_args(cast_to) if kind is list else ()
-    item = _model(items[0]) if items else None
-
-    def parse(head: bytes, body: bytes) -> Any:
-        value: object = decoded(body.decode(errors="replace"))
-        if item is None or not isinstance(value, list):
-            return value
-        found: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return [item.from_answer(each) if isinstance(each, dict) else each for each in found]
-
-    return parse
+def _json_of(answer: Answer) -> object:
+    """The body decoded if it is JSON, else its text, which strictly is an error."""
+    text = _text(answer)
+    if answer.strict:
+        response = answered(answer.head, answer.body)
+        named = response.headers.get("content-type", "*").split(";")[0].strip()
+        if not named.endswith("json"):
+            message = f"The answer should have been of the type application/json, not {named}."
+            raise APIResponseValidationError(response, text, message=message)
+    return decoded(text)
 
 
-def _model(kind: Any) -> Any:
-    """The kind, if it is a model."""
-    if not isinstance(kind, type) or not hasattr(kind, "model_fields"):
-        return None
-    from ._models import BaseModel
+def _text(answer: Answer) -> str:
+    return answer.body.decode(errors="replace")
 
-    if not issubclass(kind, BaseModel):
-        raise TypeError(f"{kind.__name__} must be a subclass of tzafon.BaseModel, which keeps members that it does not know")
-    return kind
+
+def _is_httpx_response(kind: Any) -> bool:
+    # Without loading httpx, which this package does not need: whoever has the class has loaded it.
+    return isinstance(kind, type) and kind is getattr(sys.modules.get("httpx"), "Response", None)
+
+
+def _httpx_response(kind: Any, answer: Answer) -> Any:
+    record = json.loads(answer.head)
+    request = sys.modules["httpx"].Request(record["method"], record["url"], headers=record["request_headers"])
+    return kind(record["status"], headers=record["headers"], content=answer.body, request=request)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
-
-from typing_extensions import Literal
+from typing import TYPE_CHECKING, Any, Literal, Optional
 
 if TYPE_CHECKING:
     from ._generated.models import TaskResult
@@ -13,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIConnectionError",
     "APIError",
+    "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
     "AuthenticationError",
@@ -76,6 +75,21 @@ class APIError(LightconeError):
         self.body = body
         self.task_id = None
         self.attempts = 0
+
+
+class APIResponseValidationError(APIError):
+    """An answer or an event is not what its type says, and the client was made with `_strict_response_validation`."""
+
+    response: Response
+    """What was answered."""
+
+    status_code: int
+    """The HTTP status."""
+
+    def __init__(self, response: Response, body: Optional[object], *, message: Optional[str] = None) -> None:
+        super().__init__(message or "The answer is not what its type says.", response.request, body=body)
+        self.response = response  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.status_code = response.status_code
 
 
 class APIConnectionError(APIError):

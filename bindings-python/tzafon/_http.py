@@ -43,13 +43,16 @@ class Headers(Mapping[str, str]):
 
 
 class Request:
-    """A request that was sent. Credentials are not in it.
+    """A request that was sent. Credentials are not in it."""
 
-    Attributes:
-        method: The HTTP method.
-        url: The whole address.
-        headers: What was sent with it.
-    """
+    method: str
+    """The HTTP method."""
+
+    url: str
+    """The whole address."""
+
+    headers: Headers
+    """What was sent with it."""
 
     def __init__(self, method: str, url: str, headers: Headers) -> None:
         self.method = method
@@ -61,14 +64,19 @@ class Request:
 
 
 class ResponseHead:
-    """How an answer begins.
+    """How an answer begins."""
 
-    Attributes:
-        status_code: The HTTP status.
-        headers: The answer's headers.
-        request: The request that it answers.
-        url: The address that answered, after redirects.
-    """
+    status_code: int
+    """The HTTP status."""
+
+    headers: Headers
+    """The answer's headers; names in any case."""
+
+    request: Request
+    """The request that it answers."""
+
+    url: str
+    """The address that answered, after redirects."""
 
     def __init__(self, status_code: int, headers: Headers, request: Request, *, url: Optional[str] = None) -> None:
         self.status_code = status_code
@@ -81,28 +89,30 @@ class ResponseHead:
 
 
 class StreamResponse(ResponseHead):
-    """The answer that a stream is read from.
+    """The answer that a stream is read from."""
 
-    Attributes:
-        http_version: `HTTP/1.1` or `HTTP/2`.
-        elapsed: From sending the request until this head had come.
-        retries_taken: How often the request was sent again.
-    """
+    http_version: str
+    """`HTTP/1.1` or `HTTP/2`."""
+
+    elapsed: timedelta
+    """From sending the request until what had come by the time this was given: the head of a stream, the whole of a short answer."""
+
+    retries_taken: int
+    """How often the request was sent again."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         request = Request(record["method"], record["request_url"], headers(record["request_headers"]))
         super().__init__(record["status"], headers(record["headers"]), request, url=record["url"])
-        self.http_version: str = record["http_version"]
+        self.http_version = record["http_version"]
         self.elapsed = timedelta(seconds=record["elapsed"])
-        self.retries_taken: int = record["retries"]
+        self.retries_taken = record["retries"]
 
 
 class Response(ResponseHead):
-    """A whole answer.
+    """A whole answer."""
 
-    Attributes:
-        text: The body; bytes that are not UTF-8 were replaced by U+FFFD.
-    """
+    text: str
+    """The body; bytes that are not UTF-8 were replaced by U+FFFD."""
 
     def __init__(self, status_code: int, headers: Headers, request: Request, text: str) -> None:
         super().__init__(status_code, headers, request)

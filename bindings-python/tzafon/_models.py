@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, cast
+from typing import TYPE_CHECKING, Any, Hashable, Mapping, cast
 
 from pydantic import BaseModel as PydanticModel
 from pydantic import ConfigDict
 from typing_extensions import Self
 
+from ._building import builder_of
 from ._exceptions import TaskFailedError
 
 if TYPE_CHECKING:
@@ -23,11 +24,19 @@ class BaseModel(PydanticModel):
 
     @classmethod
     def from_answer(cls, members: Mapping[str, Any]) -> Self:
-        """The members as they came, unchecked; a member that did not come is None, and not in `model_fields_set`."""
-        known = {name: members.get(name) for name in cls.model_fields}
-        extra = {name: value for name, value in members.items() if name not in known}
-        model = cls.model_construct(_fields_set=set(members), **known)
-        object.__setattr__(model, "__pydantic_extra__", extra)
+        """The members as they came, unchecked. One that did not come is not in `model_fields_set`, and has its default, else None."""
+        known: dict[str, Any] = {}
+        named: dict[str, str] = {}
+        for name, field in cls.model_fields.items():
+            key = name if field.alias is None or field.alias not in members else field.alias
+            if key in members:
+                builder = builder_of(cast("Hashable", field.annotation))
+                known[name] = members[key] if builder is None else builder(members[key])
+                named[key] = name
+            else:
+                known[name] = None if field.is_required() else field.get_default(call_default_factory=True)
+        model = cls.model_construct(_fields_set={named.get(key, key) for key in members}, **known)
+        object.__setattr__(model, "__pydantic_extra__", {key: value for key, value in members.items() if key not in named})
         return model
 
     def to_dict(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any, Optional, Tuple, Union, cast
-
-from typing_extensions import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol, Tuple, Union, cast
 
 from ._timeout import checked
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["ClientCertificate", "Limits", "LimitsLike", "Pem"]
 
@@ -30,8 +30,7 @@ class LimitsLike(Protocol):
     def keepalive_expiry(self) -> Optional[float]: ...
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """How many connections a client has; None is without limit."""
 
     max_connections: Optional[int] = None

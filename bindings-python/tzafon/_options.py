@@ -27,14 +27,23 @@ def api_key(given_key: Optional[str]) -> str:
     key = os.environ.get("TZAFON_API_KEY") if given_key is None else given_key
     if key is None or not key.strip():
         raise LightconeError("There is no API key: pass api_key to the client or set the environment variable TZAFON_API_KEY.")
+    if not key.strip().isprintable():
+        raise ValueError("api_key has a line break or another control character inside, which no key has")
     return key
 
 
 def base_url(given_url: Optional[str], default: str) -> str:
     """The address given, else the environment's, else the default."""
     if given_url is not None:
-        return str(given_url)
+        return address("base_url", given_url)
     return os.environ.get("LIGHTCONE_BASE_URL", "").strip() or default
+
+
+def address(name: str, value: object) -> str:
+    """An address: a string, or an object that stands for one, such as `httpx.URL`."""
+    if not isinstance(value, str) and not (hasattr(value, "scheme") and hasattr(value, "host")):
+        raise TypeError(f"{name} must be a string such as 'https://api.tzafon.ai', not {type(value).__name__}")
+    return str(value)
 
 
 def default_headers(given_headers: Optional[Mapping[str, Any]]) -> dict[str, Any]:
@@ -59,6 +68,35 @@ def mapping(name: str, value: Optional[Mapping[str, Any]]) -> dict[str, Any]:
     return dict(value)
 
 
+def no_http_client(value: object) -> None:
+    """Says what replaces a client of httpx."""
+    if value is not None:
+        raise TypeError(
+            "http_client cannot be used, because requests go through a native HTTP client. What is set on it is set on this client: "
+            "timeout, limits, proxy, ca_bundle, client_certificate, default_headers, default_query."
+        )
+
+
+def flag(name: str, value: object) -> bool:
+    """Yes or no, and nothing that only looks like it."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def callback(name: str, value: object, *, awaited: bool) -> None:
+    """Something to call, seen before a task is started that it could not follow."""
+    if value is None:
+        return
+    if not callable(value):
+        raise TypeError(f"{name} must be a function of one event, not {type(value).__name__}")
+    if not awaited:
+        from inspect import iscoroutinefunction
+
+        if iscoroutinefunction(value):
+            raise TypeError(f"{name} is a coroutine function, which only the methods of AsyncLightcone can await; here it must be a plain one")
+
+
 def max_retries(value: object) -> int:
     """A number of retries as it may be."""
     if value == math.inf:
@@ -73,7 +111,7 @@ def max_retries(value: object) -> int:
 def limits(timeout: TimeoutOption) -> dict[str, Optional[float]]:
     """The four limits of a timeout."""
     if timeout is None or isinstance(timeout, (int, float)):
-        return dict.fromkeys(("connect", "read", "write", "pool"), checked("request", timeout))
+        return dict.fromkeys(("connect", "read", "write", "pool"), checked("The request timeout", timeout))
     return {} if isinstance(timeout, NotGiven) else Timeout(timeout).as_dict()
 
 
@@ -135,7 +173,7 @@ def body(params: Mapping[str, object], extra: Optional[Mapping[str, object]]) ->
 
     Raises:
         TypeError: A value has no form in JSON.
-        ValueError: A number is NaN or infinite, or a text has a lone surrogate.
+        ValueError: A number is NaN or infinite, or a text has a lone surrogate (UnicodeEncodeError).
     """
     members = given({**params, **mapping("extra_body", extra)})
     text = ",".join(f"{encode('a name', name)}:{encode(name, value)}" for name, value in members.items())
@@ -148,8 +186,8 @@ def encode(field: str, value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_without_json_form)
         text.encode()
     except UnicodeEncodeError as error:
-        surrogate = ord(error.object[error.start])
-        raise ValueError(f"`{field}` has a lone surrogate in it (U+{surrogate:04X}), which is no character and cannot be sent") from None
+        reason = f"`{field}` has a lone surrogate in it, which is no character and cannot be sent"
+        raise UnicodeEncodeError(error.encoding, error.object, error.start, error.end, reason) from None
     except RecursionError:
         raise ValueError(f"`{field}` is nested too deeply to be sent as JSON") from None
     except ValueError as error:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import AsyncIterator, Awaitable, Callable, Generic, Iterator, List, Optional, TypeVar
 
+from ._process import Bound
+
 __all__ = ["AsyncPage", "Page"]
 
 _T = TypeVar("_T")
 
 
-class _Page(Generic[_T]):
+class _Page(Bound, Generic[_T]):
     """What both pages have in common."""
+
+    _in_its_place = "Give its data to the other process."
 
     data: List[_T]
     """The items, the newest first."""

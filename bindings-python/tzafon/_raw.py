@@ -7,6 +7,7 @@ from typing import Any, Awaitable, Callable, Generic, TypeVar, cast
 
 from typing_extensions import ParamSpec
 
+from ._elsewhere import WithoutOtherParts
 from ._response import APIResponse, AsyncAPIResponse, AsyncResponseContextManager, ResponseContextManager
 
 __all__ = ["AgentWith", "ClientWith", "raw", "raw_async", "streamed", "streamed_async"]
@@ -22,7 +23,7 @@ class AgentWith(Generic[_T]):
         self.tasks = tasks
 
 
-class ClientWith(Generic[_T]):
+class ClientWith(WithoutOtherParts, Generic[_T]):
     """The same, seen from the client."""
 
     def __init__(self, tasks: _T) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Mapping, Optional, Union
 
-from ._casting import items_named, model_named, task_result
+from ._casting import items_named, model_named, task_event_maker, task_result
+from ._options import callback
 from ._pages import AsyncPage, Page
 from ._sending import Form, sent, sent_async
+from ._timeout import checked
 
 if TYPE_CHECKING:
     from ._client import AsyncLightcone, Lightcone
@@ -40,6 +42,20 @@ class SyncResource:
         )
         return sent(call, model_named(model), self._form)
 
+    def _wait(
+        self,
+        operation: str,
+        id: Optional[str],
+        limits: Mapping[str, object],
+        model: str,
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+    ) -> Any:
+        checks = {name: checked(name, limit) for name, limit in limits.items()}
+        return self._unary(operation, id, checks, model, extra_headers, extra_query, extra_body, timeout)
+
     def _page(
         self,
         operation: str,
@@ -57,7 +73,7 @@ class SyncResource:
             call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
                 operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout, form
             )
-            return sent(call, lambda head, body: Page(*items(head, body), after, fetch), form)
+            return sent(call, lambda answer: Page(*items(answer), after, fetch), form)
 
         return fetch(params.get("after"), self._form)
 
@@ -75,7 +91,7 @@ class SyncResource:
         call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
             operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form, event_timeout
         )
-        return sent(call, None, self._form)
+        return sent(call, None, self._form, task_event_maker(call.strict))
 
     def _run(
         self,
@@ -89,16 +105,18 @@ class SyncResource:
         timeout: TimeoutOption,
         event_timeout: EventTimeoutOption,
     ) -> TaskResult:
+        callback("on_event", on_event, awaited=False)
         stream: Stream[Any] = self._stream(
             operation, id, params, extra_headers, extra_query, extra_body, timeout, event_timeout
         )
         with stream:
-            if on_event is not None:
+            # Read here only where somebody looks at them: the native module is faster.
+            if on_event is not None or self._client._strict:  # pyright: ignore[reportPrivateUsage]
                 for event in stream:
-                    on_event(event)
+                    if on_event is not None:
+                        on_event(event)
             outcome = stream._outcome()  # pyright: ignore[reportPrivateUsage]
         return task_result(outcome)
-
 
 
 class AsyncResource:
@@ -124,6 +142,20 @@ class AsyncResource:
         )
         return await sent_async(call, model_named(model), self._form)
 
+    async def _wait(
+        self,
+        operation: str,
+        id: Optional[str],
+        limits: Mapping[str, object],
+        model: str,
+        extra_headers: Optional[Headers],
+        extra_query: Optional[Query],
+        extra_body: Optional[Body],
+        timeout: TimeoutOption,
+    ) -> Any:
+        checks = {name: checked(name, limit) for name, limit in limits.items()}
+        return await self._unary(operation, id, checks, model, extra_headers, extra_query, extra_body, timeout)
+
     async def _page(
         self,
         operation: str,
@@ -141,7 +173,7 @@ class AsyncResource:
             call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
                 operation, id, {**params, "after": after}, extra_headers, extra_query, extra_body, timeout, form
             )
-            return await sent_async(call, lambda head, body: AsyncPage(*items(head, body), after, fetch), form)
+            return await sent_async(call, lambda answer: AsyncPage(*items(answer), after, fetch), form)
 
         return await fetch(params.get("after"), self._form)
 
@@ -159,7 +191,7 @@ class AsyncResource:
         call = self._client._prepare(  # pyright: ignore[reportPrivateUsage]
             operation, id, params, extra_headers, extra_query, extra_body, timeout, self._form, event_timeout
         )
-        return await sent_async(call, None, self._form)
+        return await sent_async(call, None, self._form, task_event_maker(call.strict))
 
     async def _run(
         self,
@@ -173,13 +205,14 @@ class AsyncResource:
         timeout: TimeoutOption,
         event_timeout: EventTimeoutOption,
     ) -> TaskResult:
+        callback("on_event", on_event, awaited=True)
         stream: AsyncStream[Any] = await self._stream(
             operation, id, params, extra_headers, extra_query, extra_body, timeout, event_timeout
         )
         async with stream:
-            if on_event is not None:
+            if on_event is not None or self._client._strict:  # pyright: ignore[reportPrivateUsage]
                 async for event in stream:
-                    done = on_event(event)
+                    done = None if on_event is None else on_event(event)
                     if isinstance(done, Awaitable):
                         await done
             outcome = await stream._outcome()  # pyright: ignore[reportPrivateUsage]

@@ -7,18 +7,20 @@ import io
 import json
 import re
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Generic, Iterator, List, Optional, Type, TypeVar, Union, cast, overload
-
-from typing_extensions import TypeAlias
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Generic, Iterator, List, Optional, Type, TypeVar, Union, cast, get_args, overload
 
 from ._bridge import rebuilt, settled
-from ._casting import Parser, parser_of
+from ._casting import Answer, Parser, event_maker, parser_of
 from ._exceptions import StreamAlreadyConsumed
-from ._http import StreamResponse
+from ._http import Request, StreamResponse
 from ._native import NativeError
+from ._process import dropped
 from ._streaming import AsyncStream, Stream
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
+    from ._building import Builder
     from ._native import RawAnswer
 
 __all__ = ["APIResponse", "AsyncAPIResponse", "AsyncResponseContextManager", "ResponseContextManager"]
@@ -35,14 +37,29 @@ _Splitter: TypeAlias = Callable[[bytes, bool], List[_P]]
 class _Answer(StreamResponse, Generic[_T]):
     """What both answers have in common."""
 
-    def __init__(self, head: bytes, body: Union[bytes, RawAnswer], parser: Optional[Parser]) -> None:
+    def __init__(
+        self, head: bytes, body: Union[bytes, RawAnswer], parser: Optional[Parser], strict: bool, make: Optional[Builder]
+    ) -> None:
         super().__init__(json.loads(head))
         self._head = head
         self._parser = parser
+        self._strict = strict
+        self._make = make
         self._parsed: dict[object, Any] = {}
         self._content: Optional[bytes] = body if isinstance(body, bytes) else None
         self._native: Optional[RawAnswer] = None if isinstance(body, bytes) else body
         self._taken = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._content is None:
+            raise TypeError("An answer that was not read cannot be pickled or copied; call read() first.")
+        return self.__dict__
+
+    def __del__(self, _dropped: Callable[[object, str], None] = dropped) -> None:
+        native = self.__dict__.get("_native")
+        if native is not None and not self._taken and native.is_open:
+            native.close()
+            _dropped(self, "Read it, or call its close().")
 
     @property
     def method(self) -> str:
@@ -50,7 +67,7 @@ class _Answer(StreamResponse, Generic[_T]):
         return self.request.method
 
     @property
-    def http_request(self) -> Any:
+    def http_request(self) -> Request:
         """The request that this answers: `method`, `url`, `headers`."""
         return self.request
 
@@ -76,6 +93,10 @@ class _Answer(StreamResponse, Generic[_T]):
         self._taken = True
         return self._native
 
+    def _maker(self, to: Any) -> Optional[Builder]:
+        """What each event is made into: what the operation says, or `X` of `Stream[X]`."""
+        return event_maker(to, self._strict) if get_args(to) else self._make
+
     def _let_go(self) -> None:
         if self._native is not None:
             self._native.close()
@@ -93,14 +114,6 @@ class APIResponse(_Answer[_T]):
 
     >>> response = client.agent.tasks.with_raw_response.retrieve_status(task_id)
     >>> response.headers["x-request-id"], response.parse().status
-
-    Attributes:
-        status_code: The HTTP status.
-        headers: Its headers; names in any case.
-        url: The address that answered, after redirects.
-        http_version: `HTTP/1.1` or `HTTP/2`.
-        elapsed: From sending the request until what had come by the time this answer was given.
-        retries_taken: How often the request was sent again.
     """
 
     @overload
@@ -121,7 +134,7 @@ class APIResponse(_Answer[_T]):
         """
         if to not in self._parsed:
             parser = self._parser if to is None else parser_of(to)
-            self._parsed[to] = self._events() if parser is None else parser(self._head, self.read())
+            self._parsed[to] = self._events(to) if parser is None else parser(Answer(self._head, self.read(), self._strict))
         return self._parsed[to]
 
     def read(self) -> bytes:
@@ -172,12 +185,12 @@ class APIResponse(_Answer[_T]):
             self._let_go()
         yield from splitter(b"", True)
 
-    def _events(self) -> Stream[Any]:
+    def _events(self, to: Any) -> Stream[Any]:
         native = self._take()
         if native is None:
             raise StreamAlreadyConsumed("The body of this answer was read; no events are left in it.")
         try:
-            return Stream(native.events())
+            return Stream(native.events(), self._maker(to))
         except NativeError as error:
             raise rebuilt(error) from None
 
@@ -203,7 +216,7 @@ class AsyncAPIResponse(_Answer[_T]):
         """
         if to not in self._parsed:
             parser = self._parser if to is None else parser_of(to)
-            self._parsed[to] = await self._events() if parser is None else parser(self._head, await self.read())
+            self._parsed[to] = await self._events(to) if parser is None else parser(Answer(self._head, await self.read(), self._strict))
         return self._parsed[to]
 
     async def read(self) -> bytes:
@@ -257,12 +270,12 @@ class AsyncAPIResponse(_Answer[_T]):
         for piece in splitter(b"", True):
             yield piece
 
-    async def _events(self) -> AsyncStream[Any]:
+    async def _events(self, to: Any) -> AsyncStream[Any]:
         native = self._take()
         if native is None:
             raise StreamAlreadyConsumed("The body of this answer was read; no events are left in it.")
         try:
-            return AsyncStream(await settled(native.events_async))
+            return AsyncStream(await settled(native.events_async), self._maker(to))
         except NativeError as error:
             raise rebuilt(error) from None
 

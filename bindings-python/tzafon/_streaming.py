@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Iterator, Mapping, Optional, TypeVar, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Generic, Iterator, Mapping, Optional, TypeVar, cast
 
 from ._bridge import rebuilt, settled
-from ._http import StreamResponse
+from ._exceptions import APIResponseValidationError
+from ._http import Response, StreamResponse
 from ._native import NativeError
+from ._process import Bound, cached_property, dropped
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ._building import Builder
     from ._native import EventStream
 
 __all__ = ["AsyncStream", "Stream"]
@@ -28,11 +30,20 @@ class _Pending:
 _PENDING = _Pending()
 
 
-class _Head(Generic[_T]):
+class _Head(Bound, Generic[_T]):
     """What both streams tell besides their events."""
 
-    def __init__(self, events: EventStream) -> None:
+    _in_its_place = "Give its events or its task_id to the other process."
+    _advice = "Read it to its end, leave it through a `with` block, or call its close()."
+
+    def __init__(self, events: EventStream, make: Optional[Builder] = None) -> None:
         self._events = events
+        self._make = make
+
+    def __del__(self, _dropped: Callable[[object, str], None] = dropped) -> None:
+        if self._events.is_open:
+            self._events.close()
+            _dropped(self, self._advice)
 
     @cached_property
     def response(self) -> StreamResponse:
@@ -65,6 +76,20 @@ class _Head(Generic[_T]):
         event: Optional[_T] = self._events.terminal_event
         return event
 
+    def _made(self, event: Any, make: Builder) -> _T:
+        """The event as it is wanted; one that is not what it should be ends the stream."""
+        try:
+            made: _T = make(event)
+        except ValueError as error:
+            self._events.close()
+            head = self.response
+            answered = Response(head.status_code, head.headers, head.request, json.dumps(event))
+            message = f"An event is not what its type says: {error}"
+            invalid = APIResponseValidationError(answered, event, message=message)
+            invalid.task_id = self.task_id
+            raise invalid from error.__cause__
+        return made
+
     def _result(self) -> Optional[str]:
         """The result that the event has with which the task ended."""
         event: object = self.terminal_event
@@ -91,15 +116,16 @@ class Stream(_Head[_T]):
 
         Raises:
             LightconeError: The stream was closed.
-            APIError: An event is not JSON.
+            APIError: An event is not JSON, or not what its type says if the client checks that.
             APITimeoutError: Nothing came for as long as the timeout allows.
             StreamInterruptedError: The connection broke.
         """
         try:
-            event: _T = next(self._events)
+            event: Any = next(self._events)
         except NativeError as error:
             raise rebuilt(error) from None
-        return event
+        result: _T = event if self._make is None else self._made(event, self._make)
+        return result
 
     def __iter__(self) -> Iterator[_T]:
         return self
@@ -151,12 +177,14 @@ class AsyncStream(_Head[_T]):
     ...         print(event)
     """
 
+    _advice = "Read it to its end, leave it through an `async with` block, or await its close()."
+
     async def __anext__(self) -> _T:
         """The next event.
 
         Raises:
             LightconeError: The stream was closed.
-            APIError: An event is not JSON.
+            APIError: An event is not JSON, or not what its type says if the client checks that.
             APITimeoutError: Nothing came for as long as the timeout allows.
             StreamInterruptedError: The connection broke.
         """
@@ -176,7 +204,7 @@ class AsyncStream(_Head[_T]):
             # Cancelled while waiting.
             events.close()
             raise
-        result: _T = event
+        result: _T = event if self._make is None else self._made(event, self._make)
         return result
 
     def __aiter__(self) -> AsyncIterator[_T]:

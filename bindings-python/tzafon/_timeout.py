@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Protocol, Tuple, Union
 
-from typing_extensions import Protocol, TypeAlias
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["Timeout", "TimeoutLike"]
 
@@ -82,10 +83,10 @@ class Timeout:
         missing = [name for name, limit in limits.items() if isinstance(limit, _Unset)]
         if missing:
             raise ValueError(f"Timeout has no limit for {', '.join(missing)}: give a default, as in Timeout(60, connect=5), or all four")
-        self.connect = checked("connect", limits["connect"])
-        self.read = checked("read", limits["read"])
-        self.write = checked("write", limits["write"])
-        self.pool = checked("pool", limits["pool"])
+        self.connect = checked("The connect timeout", limits["connect"])
+        self.read = checked("The read timeout", limits["read"])
+        self.write = checked("The write timeout", limits["write"])
+        self.pool = checked("The pool timeout", limits["pool"])
 
     def as_dict(self) -> dict[str, Optional[float]]:
         """The four limits by name."""
@@ -104,12 +105,12 @@ class Timeout:
         return f"Timeout({', '.join(f'{name}={limit}' for name, limit in limits.items())})"
 
 
-def checked(name: str, limit: object) -> Optional[float]:
+def checked(what: str, limit: object) -> Optional[float]:
     """A limit as it may be; infinity is no limit."""
     if limit is None:
         return None
     if isinstance(limit, bool) or not isinstance(limit, (int, float)):
-        raise TypeError(f"The {name} timeout must be a number of seconds or None, not {type(limit).__name__}")
+        raise TypeError(f"{what} must be a number of seconds or None, not {type(limit).__name__}")
     if math.isnan(limit) or limit < 0:
-        raise ValueError(f"The {name} timeout is {limit} s; it must be 0 or more seconds, or None for no limit")
+        raise ValueError(f"{what} is {limit} s; it must be 0 or more seconds, or None for no limit")
     return None if math.isinf(limit) else limit

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, TypeVar, Union
-
-from typing_extensions import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Mapping, Optional, TypedDict, TypeVar, Union
 
 from ._timeout import TimeoutLike
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["NOT_GIVEN", "Body", "Headers", "NoneType", "NotGiven", "Omit", "Query", "RequestOptions", "not_given", "omit"]
 

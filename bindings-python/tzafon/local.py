@@ -22,6 +22,7 @@ from ._bridge import rebuilt, settled
 from ._client import AsyncLightcone, Lightcone
 from ._native import LocalServer as NativeServer
 from ._native import NativeError
+from ._process import Bound
 from ._types import Headers, Query, TimeoutOption
 
 __all__ = ["ClientOptions", "Fail", "LocalServer", "Operation", "Script", "Step"]
@@ -86,16 +87,19 @@ class ClientOptions(TypedDict, total=False):
     default_query: Optional[Query]
 
 
-class LocalServer:
+class LocalServer(Bound):
     """A server on a free port of this machine, with a key of its own. It ends with its `with` block, at `close`, when
     nobody has it any more, or with the process; with it end its tasks and their browsers.
 
-    While there are scripts, its default model plays them, else it understands plain instructions by rules.
+    Where scripts are given, even none in a list, or once one is added, its default model plays scripts and nothing else.
+    Before that it understands plain instructions by rules, in a browser.
 
     Attributes:
         url: The address, for a client's `base_url`.
         api_key: The key, for a client's `api_key`.
     """
+
+    _in_its_place = "Give its url and api_key to the other process."
 
     def __init__(
         self,
@@ -110,7 +114,8 @@ class LocalServer:
             web: What its browsers see: a folder with one folder per host, or "demo" for the built-in web.
                 Default: the network.
             pace: The least time in seconds that an action takes.
-            scripts: What the agent does: scripts, or the path of a YAML or JSON file of them. The first that fits is played.
+            scripts: What the agent does: scripts, or the path of a YAML or JSON file of them. The first that fits is played;
+                a task that none fits fails. Default: none yet, and rules until one is added.
 
         Raises:
             LightconeError: An option cannot be used.

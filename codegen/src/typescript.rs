@@ -48,6 +48,7 @@ fn params(api: &Api) -> Lines {
     }
     for (own, name) in api.params_aliases() {
         out.gap();
+        comment(&mut out, 0, &[format!("The same as {{@link {name}}}.")]);
         out.line(0, format!("export type {own} = {name};"));
     }
     out
@@ -96,7 +97,9 @@ fn events(api: &Api) -> Lines {
     api.events.iter().for_each(|event| out.line(2, format!("| {}", event.record.name)));
     out.line(2, "| UnknownEvent;");
     for alias in api.stream_aliases() {
-        out.lines(0, ["", format!("export type {alias} = TaskEvent;").as_str()]);
+        out.gap();
+        comment(&mut out, 0, &["What such a stream consists of.".to_owned()]);
+        out.line(0, format!("export type {alias} = TaskEvent;"));
     }
     out.gap();
     comment(&mut out, 0, &["The types after which a task has ended.".to_owned()]);
@@ -128,20 +131,6 @@ fn errors() -> Lines {
     out.gap();
     comment(&mut out, 0, &["A kind of error.".to_owned()]);
     out.line(0, "export type ErrorKind = keyof typeof CLASS_BY_KIND;");
-    out.gap();
-    let rest = format!(
-        "The kind for each HTTP status that has one of its own. Any other is `{}` from 500 on, else `{}`.",
-        ErrorKind::InternalServer,
-        ErrorKind::Status
-    );
-    comment(&mut out, 0, &[rest]);
-    out.line(0, "export const KIND_BY_STATUS: { readonly [status: number]: ErrorKind } = {");
-    for row in ERRORS {
-        if let Some(status) = row.status {
-            out.line(2, format!("{status}: {:?},", row.kind.as_str()));
-        }
-    }
-    out.line(0, "};");
     out
 }
 
@@ -237,10 +226,10 @@ fn method(out: &mut Lines, api: &Api, operation: &Operation) {
     // What it takes besides an id: the parameter's name, and how it crosses to the core.
     let sent = operation.params(api).filter(|_| !matches!(operation.row.input, Input::Client(_)));
     let params = sent.map(|record| {
-        let members = record.members.iter().map(|member| format!("{}: from?.{}", member.name, camel(&member.name)));
+        let members = record.members.iter().map(|member| format!("{}: {:?}", camel(&member.name), member.name));
         let (name, sent) = match operation.row.input {
             Input::Query(_) => ("query", "query ?? {}".to_owned()),
-            Input::Headers(_) => ("from", format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))),
+            Input::Headers(_) => ("from", format!("from ?? {{}}, names: {{ {} }}", members.collect::<Vec<_>>().join(", "))),
             Input::Body(_) | Input::Client(_) | Input::None => ("body", "body".to_owned()),
         };
         let optional = record.members.iter().all(|member| !member.required);
@@ -252,6 +241,9 @@ fn method(out: &mut Lines, api: &Api, operation: &Operation) {
     let declared = params.as_ref().map(|(declared, _)| declared.as_str());
     let parameters: Vec<&str> = id.into_iter().chain(declared).chain([options.as_str()]).collect();
     let mut doc = vec![operation.row.doc.to_owned()];
+    if id.is_some() {
+        doc.push("@param id The task's, as its start or its events named it.".to_owned());
+    }
     if !operation.row.everywhere {
         doc.push("@throws NotSupportedError if the server has no such operation; the hosted service has none.".to_owned());
     }
@@ -277,6 +269,7 @@ fn interface(out: &mut Lines, record: &Record, wire: Option<&str>, absent: &str,
     comment(out, 0, std::slice::from_ref(&record.doc));
     out.line(0, format!("export interface {} {{", record.name));
     if let Some(wire) = wire {
+        comment(out, 2, &["Tells it from other events.".to_owned()]);
         out.line(2, format!("type: {wire:?};"));
     }
     for (number, member) in record.members.iter().enumerate() {

@@ -5,11 +5,15 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
-    error::Error,
-    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, headers::HeaderChanges, place},
+    error::{Error, ErrorKind},
+    http::{
+        Answer, Body, ConnectionLimits, Head, Network, NetworkOptions, Pem, Purpose, Request, Transport, address, headers::HeaderChanges,
+        place,
+    },
     operation::{self, Operation},
     scale::Scale,
     sse::{FrameStream, Opened},
@@ -32,6 +36,8 @@ use crate::{
 pub struct Client {
     config: Arc<Config>,
     transport: Arc<Transport>,
+    /// Cancelled by [`Client::close`]; one for all that share their connections.
+    closed: CancellationToken,
 }
 
 impl Client {
@@ -50,20 +56,60 @@ impl Client {
     }
 
     pub(crate) fn with_config(config: Config) -> Result<Self, Error> {
+        config.check_headers()?;
         let transport = Transport::new(config.network.clone(), &config.base_url)?;
-        Ok(Self { config: Arc::new(config), transport: Arc::new(transport) })
+        Ok(Self { config: Arc::new(config), transport: Arc::new(transport), closed: CancellationToken::new() })
     }
 
     /// Other settings over the same connections, as far as these lead to the other address;
     /// what the settings say about the network does not count.
     pub(crate) fn sharing(&self, config: Config) -> Result<Self, Error> {
+        config.check_headers()?;
         let transport = self.transport.for_other(&config.base_url)?.map_or_else(|| Arc::clone(&self.transport), Arc::new);
-        Ok(Self { config: Arc::new(config), transport })
+        Ok(Self { config: Arc::new(config), transport, closed: self.closed.clone() })
     }
 
     /// Everything about agents.
     pub fn agent(&self) -> Agent<'_> {
         Agent::new(self)
+    }
+
+    /// Ends what is under way, streams too: whoever waits for it gets a `closed` error, as
+    /// do calls from now on, of this client and of all that share its connections. Idle
+    /// connections close.
+    pub fn close(&self) {
+        self.closed.cancel();
+        self.transport.close();
+    }
+
+    /// Does work that is of no use once the client is closed.
+    pub(crate) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let closed = |text| Err(Error::new(ErrorKind::Closed, text));
+        if self.closed.is_cancelled() {
+            return closed("the client is closed; make a new one");
+        }
+        self.closed.run_until_cancelled(work).await.unwrap_or_else(|| closed("the client was closed while the call was under way"))
+    }
+
+    /// The error of something that was opened and is closed: by itself, or with the client.
+    pub(crate) fn closed_error(&self, what: &str) -> Error {
+        let with = if self.closed.is_cancelled() { " with its client" } else { "" };
+        Error::new(ErrorKind::Closed, format!("the {what} was closed{with}"))
+    }
+
+    /// Cancelled when something that was opened is closed, or the client is.
+    pub(crate) fn closing(&self) -> CancellationToken {
+        self.closed.child_token()
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(crate) async fn answer(&self, request: &Request) -> Result<Answer, Error> {
+        self.unless_closed(self.transport.call(request)).await
+    }
+
+    /// Sends a request until the head of a success has come.
+    pub(crate) async fn head(&self, request: &Request) -> Result<(Head, Body), Error> {
+        self.unless_closed(self.transport.open(request)).await
     }
 
     /// Does one operation and reads its whole answer.
@@ -75,7 +121,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Answer, Error> {
         let request = self.request_for(operation, id, params, options)?;
-        self.transport.call(&request).await
+        self.answer(&request).await
     }
 
     /// Does one operation whose answer is a stream.
@@ -91,7 +137,7 @@ impl Client {
     }
 
     pub(crate) async fn open_frames(&self, request: Request, options: &CallOptions) -> Result<FrameStream, Error> {
-        let (head, body) = self.transport.open(&request).await?;
+        let (head, body) = self.head(&request).await?;
         FrameStream::new(Opened { client: self.clone(), request, options: options.clone() }, head, body).await
     }
 

@@ -95,6 +95,12 @@ impl Config {
         })
     }
 
+    /// Whether the key and the client's headers can be sent: told when the client is made, not by
+    /// the first of its calls.
+    pub(crate) fn check_headers(&self) -> Result<(), Error> {
+        self.headers_for("application/json", true, &Vec::new()).map(drop)
+    }
+
     /// The headers of a request: ours, under the client's, under the call's.
     pub(crate) fn headers_for(&self, accept: &str, has_body: bool, call: &HeaderChanges) -> Result<HeaderMap, Error> {
         let mut all = HeaderMap::new();

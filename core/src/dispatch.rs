@@ -167,7 +167,7 @@ impl Client {
             return self.wait_json(settings, params).await;
         }
         let (request, _) = self.request_from_json(operation, settings, params)?;
-        self.transport().call(&request).await
+        self.answer(&request).await
     }
 
     /// Does the operation of that name, whose answer is a stream. Dropping the future
@@ -302,6 +302,9 @@ mod tests {
             (r#"{"api_key":"sk_1","client_certificate":{"cert":{"path":"/no/such/file"}}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","limits":{"max_connections":0}}"#, ErrorKind::Config),
             (r#"{"api_key":"sk_1","limits":{"idle_timeout":-1}}"#, ErrorKind::Config),
+            (r#"{"api_key":"sk_1\nx"}"#, ErrorKind::InvalidArgument),
+            (r#"{"api_key":"sk_1","headers":{"x a":"sk_1"}}"#, ErrorKind::InvalidArgument),
+            (r#"{"api_key":"sk_1","headers":{"x-a":"sk_1\r\n"}}"#, ErrorKind::InvalidArgument),
         ] {
             let error = Client::from_json(settings.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), kind, "{settings}");

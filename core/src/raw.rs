@@ -38,7 +38,7 @@ impl Client {
     /// (RFC 9110, section 9.2.2): not by POST and PATCH.
     pub async fn request(&self, method: Method, path: &str, body: Option<Bytes>, options: CallOptions) -> Result<Answer, Error> {
         let request = self.own_request(method, path, body, &options)?;
-        self.transport().call(&request).await
+        self.answer(&request).await
     }
 
     /// The same with an answer whose body is read as it comes.
@@ -66,9 +66,9 @@ impl Client {
     }
 
     pub(crate) async fn open_bytes(&self, request: Request, options: CallOptions) -> Result<ByteStream, Error> {
-        let (head, body) = self.transport().open(&request).await?;
-        let opened = Opened { client: self.clone(), request, options };
-        Ok(ByteStream { head, opened, body: Mutex::new(Some(body)), closed: CancellationToken::new() })
+        let (head, body) = self.head(&request).await?;
+        let (closed, opened) = (self.closing(), Opened { client: self.clone(), request, options });
+        Ok(ByteStream { head, opened, body: Mutex::new(Some(body)), closed })
     }
 }
 
@@ -93,7 +93,7 @@ impl ByteStream {
     /// take turns. May be dropped at any time without losing bytes.
     ///
     /// # Errors
-    /// `closed` after [`ByteStream::close`]; `timeout` when nothing came for as long as the
+    /// `closed` after [`ByteStream::close`] or [`Client::close`]; `timeout` when nothing came for as long as the
     /// read timeout allows; `connection` when the answer broke off.
     pub async fn next(&self) -> Result<Option<Bytes>, Error> {
         let next = {
@@ -109,7 +109,7 @@ impl ByteStream {
             Some(next) => next,
             None => {
                 self.let_go();
-                Err(Error::new(ErrorKind::Closed, "the answer was closed"))
+                Err(self.opened.client.closed_error("answer"))
             }
         }
     }
@@ -136,6 +136,11 @@ impl ByteStream {
         let body =
             body.ok_or_else(|| Error::new(ErrorKind::Closed, "the answer was closed or read to its end; no events are left in it"))?;
         FrameStream::new(self.opened.clone(), self.head.clone(), body).await
+    }
+
+    /// Whether it was closed, by itself or with its client.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// Closes the connection; whoever waits for bytes gets a `closed` error.

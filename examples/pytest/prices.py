@@ -1,7 +1,8 @@
-"""A program that asks an agent for prices."""
+"""A program that asks an agent for prices: `python prices.py "a lamp"`."""
 
 from __future__ import annotations
 
+import sys
 from typing import Callable
 
 from tzafon import Lightcone
@@ -22,3 +23,18 @@ def price_of(client: Lightcone, product: str, *, told: Callable[[str], None] = p
             elif event["type"] == "failed":
                 raise NoPrice(event["result"])
     raise NoPrice("the stream ended without a result")
+
+
+def main(product: str) -> int:
+    """Prints the price, or why there is none, and gives the exit code."""
+    with Lightcone() as client:
+        try:
+            print(f"{product}: {price_of(client, product):.2f} EUR")
+        except NoPrice as error:
+            print(f"{product}: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

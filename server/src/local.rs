@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::computer::chromium::Chromium;
 use crate::model::Models;
 use crate::model::rules::Rules;
-use crate::model::scripted::{ScriptError, Scripts};
+use crate::model::scripted::{self, ScriptError, Scripts};
 use crate::net::Policy;
 use crate::web::{Web, WebError};
 use crate::{Fault, Faults, Server, ServerConfig, StartError};
@@ -92,13 +92,14 @@ impl LocalServer {
     /// `web` (a folder with one folder per host, or `demo`), `pace_ms`, `scripts` (a list as
     /// `docs/scripted.md` describes it), `scripts_file`.
     ///
-    /// The default model is `scripted` while there are scripts, else `rules`.
+    /// The default model is `scripted` where scripts are given, even none in a list, and once one is added; else `rules`.
     ///
     /// # Errors
     /// When an option is wrong or the server does not start.
     pub async fn start(options: &str) -> Result<Self, LocalError> {
         let options: Options<'_> = read("the options of the local server", options)?;
         let web = options.web.map(Web::of_option).transpose()?;
+        let only_scripts = options.scripts.is_some() || options.scripts_file.is_some();
         let scripts = match (options.scripts, &options.scripts_file) {
             (None, None) => Scripts::default(),
             (Some(list), None) => Scripts::from_json(list.get())?,
@@ -108,7 +109,12 @@ impl LocalServer {
         // It is there to try one's own pages, which are on this machine or near it.
         let policy = Policy { allow_private: true, ..Policy::default() };
         let key = crate::new_key();
-        let models = Models::new("rules", Rules::new).preferring(scripts.clone());
+        let played = scripts.clone();
+        let models = if only_scripts {
+            Models::new(scripted::NAME, move |brief| played.model(&brief)).with("rules", Rules::new)
+        } else {
+            Models::new("rules", Rules::new).preferring(played)
+        };
         let mut config = ServerConfig::new(key.as_str(), Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(options.pace_ms);
         let faults = config.faults.clone();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -9,10 +10,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+VENDOR = str(ROOT / ".venv-vendor" / ("Scripts" if os.name == "nt" else "bin") / "python")
+"""The interpreter that the vendor's released client is installed for: it has the same name as ours."""
+
+
+def printed(python: str, program: str, *arguments: str) -> Any:
+    """The JSON that one of the programs prints, run with ours or the vendor's."""
+    command = [python, "-W", "ignore", str(Path(__file__).parent / "programs" / program), *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TZAFON", "LIGHTCONE"))}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 class Service:

@@ -5,18 +5,15 @@ It is installed into an environment of its own, because it has the same name as 
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
-from conftest import ROOT, Service
-
-VENDOR = ROOT / ".venv-vendor" / ("Scripts" if os.name == "nt" else "bin") / "python"
+from conftest import VENDOR, Service
 
 
 def test_all_six_operations(service: Service) -> None:
     program = Path(__file__).parent / "programs" / "vendor_client.py"
-    assert VENDOR.exists(), "run `make setup`, which installs the vendor's client into .venv-vendor"
-    done = subprocess.run([str(VENDOR), str(program)], env=service.environment(), capture_output=True, text=True, timeout=180)
+    assert Path(VENDOR).exists(), "run `make setup`, which installs the vendor's client into .venv-vendor"
+    done = subprocess.run([VENDOR, str(program)], env=service.environment(), capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert done.stdout.splitlines()[-1] == "all six operations: ok"

@@ -30,7 +30,7 @@ export async function serve(test, answer) {
     server.close();
   });
   const url = `http://127.0.0.1:${server.address().port}`;
-  return { url, requests, client: (options) => new Lightcone({ apiKey: "sk_test", baseURL: url, maxRetries: 0, ...options }) };
+  return { url, requests, http: server, client: (options) => new Lightcone({ apiKey: "sk_test", baseURL: url, maxRetries: 0, ...options }) };
 }
 
 /** Answers with JSON. */
@@ -75,9 +75,9 @@ export async function rejection(promise) {
   throw new Error("expected a rejection");
 }
 
-/** Waits until it is so, at most ten seconds. */
+/** Waits until it is so, at most a minute. */
 export async function until(condition, what = "it") {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -3,10 +3,12 @@
 import Lightcone, { APIPromise, NotFoundError, NotSupportedError, Page, Stream, TaskFailedError, TaskResult, VERSION, type ClientOptions } from "@tzafon/lightcone";
 import { APIError, APIUserAbortError, StreamInterruptedError } from "@tzafon/lightcone/core/error.js";
 import { APIPromise as SamePromise } from "@tzafon/lightcone/core/api-promise.js";
+import { APIError as SameError } from "@tzafon/lightcone/core/error";
 import { Stream as SameStream } from "@tzafon/lightcone/core/streaming.js";
 import { LightconeError } from "@tzafon/lightcone/error.js";
 import SameLightcone from "@tzafon/lightcone/index.js";
 import type { TaskEvent, TaskStartParams } from "@tzafon/lightcone/resources/agent/tasks.js";
+import { Tasks } from "@tzafon/lightcone/resources/agent/tasks";
 import { Stream as StreamAgain } from "@tzafon/lightcone/streaming.js";
 
 const maybe = undefined as string | undefined;
@@ -30,14 +32,15 @@ export async function calls(id: string): Promise<void> {
   const requestOptions: Lightcone.RequestOptions = { signal: null };
   await client.agent.tasks.pause(id, requestOptions);
 
-  // @ts-expect-error: the instruction is required
-  client.agent.tasks.start({});
-  // @ts-expect-error: steps are a number
-  client.agent.tasks.start({ instruction: "go", max_steps: "5" });
-  // @ts-expect-error: the id is a string
-  client.agent.tasks.pause(7);
-  // @ts-expect-error: requests do not go through fetch
-  new Lightcone({ fetch });
+  await client.agent.tasks.start(params, { body: { instruction: "in its place" }, headers: [["x-a", "1"]] });
+  const own: Lightcone.OwnRequestOptions = { query: { limit: 5 }, body: [1] };
+  const answer: { n: number } = await client.post<{ n: number }>("/x", own);
+  const unknown: unknown = await client.request({ method: "options", path: "/x" });
+  const raw = await client.get("/x", { stream: false }).asResponse();
+  console.log(answer.n, unknown, raw.ok, client.buildURL("/x", { a: [1] }), client.baseURL, client.maxRetries);
+  const tasks: Tasks = client.agent.tasks;
+  await tasks.resume(id);
+  await client.withOptions({ maxRetries: 5, timeout: { connect: 1000, read: null } }).close();
 }
 
 export async function streams(): Promise<string> {
@@ -48,6 +51,8 @@ export async function streams(): Promise<string> {
   const [left, right] = again.tee();
   const back: Stream<TaskEvent> = Stream.fromReadableStream<TaskEvent>(right.toReadableStream(), new AbortController());
   back.controller.abort();
+  const fetched: Stream<TaskEvent> = Stream.fromSSEResponse<TaskEvent>(new Response(""), new AbortController());
+  console.log(await fetched.result(), fetched.taskId);
   for await (const event of left) {
     const type: string = event.type;
     switch (event.type) {
@@ -65,8 +70,6 @@ export async function streams(): Promise<string> {
         return result;
       }
       case "failed":
-        // @ts-expect-error: a failed task has no coordinates
-        event.coordinates;
         throw new Error(event.error_code ?? "");
     }
   }
@@ -95,7 +98,7 @@ export function errors(error: unknown): number | undefined {
   if (error instanceof NotSupportedError) return error.status;
   if (error instanceof StreamInterruptedError) console.log(error.taskId, error.lastEventId);
   if (error instanceof APIUserAbortError || error instanceof Lightcone.RateLimitError) console.log(error.message);
-  if (error instanceof APIError) return error.status;
+  if (error instanceof APIError || error instanceof SameError) return error.status;
   if (error instanceof LightconeError) console.log(error.message, error.cause);
   return undefined;
 }

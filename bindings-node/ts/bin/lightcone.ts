@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { native } from "../native.js";
+import { native } from "#native";
 
 // The command itself ends on these signals. Without a listener Node.js has handlers of its own,
 // which the command's would call after theirs, and which raise the signal again, for ever.

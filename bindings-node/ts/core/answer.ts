@@ -1,6 +1,6 @@
 /** Answers, before anybody has asked for what is in them. */
 
-import type { NativeBody, NativeStream } from "../native.js";
+import type { NativeBody, NativeStream } from "#native";
 import { abortable } from "./abort.js";
 import type { Answer } from "./api-promise.js";
 import { APIUserAbortError } from "./error.js";

@@ -1,3 +1,4 @@
+import { droppable } from "./abort.js";
 import type { WebResponse } from "./web-types.js";
 
 /** An answer from which its content is yet to be made. */
@@ -17,10 +18,13 @@ export class APIPromise<T> extends Promise<T> {
   #wantsBody = false;
   #result: Promise<T> | undefined;
 
-  /** @internal `send` can ask, from the next microtask on, whether the body is to be read as it comes. */
-  constructor(send: (wantsBody: () => boolean) => Promise<Answer<T>>) {
+  readonly #signal: unknown;
+
+  /** @internal `send` can ask, from the next microtask on, whether the body is to be read as it comes; `signal` stops it. */
+  constructor(send: (wantsBody: () => boolean) => Promise<Answer<T>>, signal: unknown) {
     // Settles at once and stands for nothing: every way to wait goes through `then` below.
     super((resolve) => resolve(undefined as T));
+    this.#signal = signal;
     this.#answer = send(() => this.#wantsBody);
   }
 
@@ -39,13 +43,15 @@ export class APIPromise<T> extends Promise<T> {
   }
 
   /** The result, and the answer it came in. */
-  async withResponse(): Promise<{ data: T; response: WebResponse }> {
-    const [data, response] = await Promise.all([this.#parsed(), this.#response()]);
-    return { data, response };
+  withResponse(): Promise<{ data: T; response: WebResponse }> {
+    return droppable(this.#signal, async () => {
+      const [data, response] = await Promise.all([this.#parsed(), this.#response()]);
+      return { data, response };
+    });
   }
 
-  async #response(): Promise<WebResponse> {
-    return (await this.#answer).toResponse();
+  #response(): Promise<WebResponse> {
+    return droppable(this.#signal, async () => (await this.#answer).toResponse());
   }
 
   override then<A = T, B = never>(

@@ -1,7 +1,20 @@
 import type { WebHeaders } from "./web-types.js";
 
 /** Every error of this library is one of these. */
-export class LightconeError extends Error {}
+export class LightconeError extends Error {
+  static {
+    // Stacks and the reports of test runners begin with it. A program may set another, as of any error.
+    Object.defineProperty(this.prototype, "name", {
+      get(this: Error) {
+        return this.constructor.name;
+      },
+      set(this: Error, value: unknown) {
+        Object.defineProperty(this, "name", { value, writable: true, enumerable: true, configurable: true });
+      },
+      configurable: true,
+    });
+  }
+}
 
 /** The server's answer says no or makes no sense, or there was none. */
 export class APIError<

@@ -1,7 +1,7 @@
-import type { NativeStream } from "../native.js";
 import { excerpt, headersOf, type Head } from "./head.js";
 import { APIError } from "./error-base.js";
 import { fromNative } from "./error-record.js";
+import { StreamIterator } from "./iterator.js";
 import type { Position } from "./streaming.js";
 
 /** The most events that cross from the core at once. */
@@ -19,13 +19,21 @@ interface Batch {
   texts?: string[];
 }
 
+/** Where events come from. */
+export interface EventSource {
+  /** At least one event and at most `max`, as texts of JSON; no text at the end. */
+  nextBatch(max: number): string[] | Promise<string[]>;
+  /** Nobody wants any more. */
+  close(): void;
+}
+
 const EMPTY: Batch = { ids: [], names: [] };
 
 /**
  * The events of one answer. Aborting the controller closes the connection and ends the
  * iteration without an error; leaving the iteration early aborts the controller.
  */
-export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Position<Item> {
+export class EventIterator<Item> extends StreamIterator<Item> implements Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
   terminalEvent: Item | null = null;
@@ -40,13 +48,19 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    private readonly native: NativeStream,
-    private readonly head: Head,
-    private readonly controller: AbortController,
-    /** Called when there is nothing more to come. */
-    private readonly atEnd: () => void,
-  ) {
+  /** Not to be seen by whoever prints this: its address may have secrets in its query. */
+  readonly #head: Pick<Head, "headers">;
+  readonly #source: EventSource;
+  readonly #controller: AbortController;
+  readonly #atEnd: () => void;
+
+  /** `atEnd` is called when there is nothing more to come. */
+  constructor(source: EventSource, head: Pick<Head, "headers">, controller: AbortController, atEnd: () => void) {
+    super();
+    this.#source = source;
+    this.#head = head;
+    this.#controller = controller;
+    this.#atEnd = atEnd;
     controller.signal.addEventListener("abort", () => this.#end(), { once: true });
     if (controller.signal.aborted) this.#end();
   }
@@ -69,7 +83,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
   }
 
   async return(): Promise<IteratorResult<Item, undefined>> {
-    if (!this.#ended) this.controller.abort();
+    if (!this.#ended) this.#controller.abort();
     return { done: true, value: undefined };
   }
 
@@ -83,7 +97,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
           this.#place = 0;
           continue;
         }
-        this.#texts = await this.native.nextBatch(MOST);
+        this.#texts = await this.#source.nextBatch(MOST);
         if (this.#texts.length === 0) this.#end();
       }
     } catch (error) {
@@ -112,7 +126,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
       return JSON.parse(text);
     } catch (cause) {
       const message = `The server sent an event that is not JSON: ${excerpt(text)}`;
-      throw new APIError(undefined, undefined, message, headersOf(this.head), { cause });
+      throw new APIError(undefined, undefined, message, headersOf(this.#head), { cause });
     }
   }
 
@@ -122,7 +136,7 @@ export class EventIterator<Item> implements AsyncIterator<Item, undefined>, Posi
     this.#batch = EMPTY;
     this.#place = 0;
     this.#texts = [];
-    this.native.close();
-    this.atEnd();
+    this.#source.close();
+    this.#atEnd();
   }
 }

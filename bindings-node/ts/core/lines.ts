@@ -1,26 +1,48 @@
 import { TERMINAL_TYPES } from "../generated/events.js";
 import { excerpt } from "./head.js";
 import { LightconeError } from "./error-base.js";
+import { StreamIterator } from "./iterator.js";
+import type { Subject } from "./streaming.js";
 import type { WebAbortController, WebReadableStream } from "./web-types.js";
 
-/** The events in lines of JSON, watched for the one that ends a task. */
-export class LineIterator<Item> implements AsyncIterator<Item, undefined> {
+/** The events in lines of JSON, watched for what they tell of their task. */
+export class LineIterator<Item> extends StreamIterator<Item> implements Subject {
+  taskId: string | null = null;
+  computerId: string | null = null;
   terminalEvent: Item | null = null;
   readonly #lines: AsyncGenerator<Item, undefined>;
+  #begun = false;
+  #ended = false;
 
-  constructor(readable: WebReadableStream, controller: WebAbortController) {
+  constructor(
+    private readonly readable: WebReadableStream,
+    private readonly controller: WebAbortController,
+  ) {
+    super();
     this.#lines = lines(readable, controller);
   }
 
   async next(): Promise<IteratorResult<Item, undefined>> {
+    this.#begun = true;
     const result = await this.#lines.next();
-    const type = (result.value as { type?: unknown } | null | undefined)?.type;
-    if (!result.done && typeof type === "string" && TERMINAL_TYPES.has(type)) this.terminalEvent ??= result.value;
+    if (result.done) this.#ended = true;
+    else this.#watch(result.value);
     return result;
   }
 
-  return(): Promise<IteratorResult<Item, undefined>> {
+  /** While a line is waited for too: aborting ends the wait. */
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    if (!this.#ended) this.controller.abort();
+    // What nobody reads yet does not hear of that.
+    if (!this.#begun) await this.readable.cancel();
     return this.#lines.return(undefined);
+  }
+
+  #watch(event: Item): void {
+    const { type, task_id: task, computer_id: computer } = Object(event) as Record<string, unknown>;
+    if (typeof task === "string") this.taskId ??= task;
+    if (typeof computer === "string") this.computerId ??= computer;
+    if (typeof type === "string" && TERMINAL_TYPES.has(type)) this.terminalEvent ??= event;
   }
 }
 

@@ -1,8 +1,9 @@
 /** What the core tells of its work, for the logger of a client. */
 
-import type { NativeClient, NativeStream } from "../native.js";
+import type { NativeClient, NativeStream } from "#native";
 import { LightconeError } from "./error-base.js";
 import type { Logger, LogLevel } from "./logger.js";
+import { shown } from "./shown.js";
 
 /** What the core has to say, as `records.rs` writes it. */
 interface NativeRecord {
@@ -30,7 +31,7 @@ export function logSettings(options: { logLevel?: unknown; logger?: unknown }): 
   }
   const given = options.logLevel;
   if (given !== undefined && given !== null) {
-    if (!isLevel(given)) throw new LightconeError(`\`logLevel\` must be one of ${LEVELS.join(", ")}; it is ${String(given)}.`);
+    if (!isLevel(given)) throw new LightconeError(`\`logLevel\` must be one of ${LEVELS.join(", ")}; it is ${shown(given)}.`);
     return { level: given, logger };
   }
   const named = process.env["LIGHTCONE_LOG"]?.trim().toLowerCase();
@@ -54,6 +55,7 @@ export function logged({ level, logger }: LogSettings, make: (allTold?: boolean)
     openRaw: (...call) => log.during(client.openRaw(...call)),
     sharing: (...settings) => client.sharing(...settings),
     url: (settings) => client.url(settings),
+    close: () => client.close(),
   };
 }
 

@@ -1,7 +1,10 @@
+import { endedByUsing } from "./disposal.js";
 import { LightconeError } from "./error-base.js";
 import { LineIterator } from "./lines.js";
+import { shown } from "./shown.js";
 import { Tee } from "./tee.js";
-import type { WebAbortController, WebReadableStream } from "./web-types.js";
+import { uncloneable } from "./uncloneable.js";
+import type { AsyncDisposal, WebAbortController, WebReadableStream, WebResponse } from "./web-types.js";
 
 /** Where a stream stands. */
 export interface Position<Item> {
@@ -17,8 +20,12 @@ export interface Position<Item> {
 export interface Subject {
   /** Undefined, like the other, until the server has named it. */
   readonly taskId?: string | null;
+  /** The computer that the task runs on. */
   readonly computerId?: string | null;
 }
+
+/** Where the library of the program knows `await using`, a stream can be used with it. */
+export interface Stream<Item> extends AsyncDisposal {}
 
 /**
  * Events as they come. Iterate over it once:
@@ -26,7 +33,9 @@ export interface Subject {
  *     for await (const event of stream) console.log(event);
  *
  * Leaving the loop early, by `break` or by an error, closes the connection. The task on the
- * server goes on.
+ * server goes on. A stream that nobody refers to any more is closed when it is collected.
+ *
+ * The process stays for as long as an event is waited for, not for a stream that nobody reads.
  *
  * After the event that ended the task the stream ends: when the server ends it, or after a
  * second. What comes in that second is yielded too.
@@ -39,6 +48,7 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   readonly #subject: Subject;
 
   constructor(iterator: () => AsyncIterator<Item>, controller: WebAbortController, subject: Subject = {}) {
+    uncloneable(this);
     this.#iterator = iterator;
     this.controller = controller;
     this.#subject = subject;
@@ -98,20 +108,61 @@ export class Stream<Item> implements AsyncIterable<Item>, Position<Item> {
   toReadableStream(): WebReadableStream {
     const iterator = this[Symbol.asyncIterator]();
     const encoder = new TextEncoder();
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await iterator.next();
+          if (done) controller.close();
+          else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+        },
+        async cancel() {
+          await iterator.return?.();
+        },
       },
-      async cancel() {
-        await iterator.return?.();
-      },
-    });
+      // Nothing is taken before somebody reads.
+      { highWaterMark: 0 },
+    );
   }
 
-  /** A stream from lines of JSON, as `toReadableStream` writes them. */
+  /**
+   * A stream from lines of JSON, as `toReadableStream` writes them; in a browser too, of the
+   * body of an answer.
+   * @param readable The lines, as bytes or text.
+   * @param controller Ends the iteration, and is aborted when that is left early.
+   */
   static fromReadableStream<Item>(readable: WebReadableStream, controller: WebAbortController): Stream<Item> {
-    return new Stream<Item>(() => new LineIterator<Item>(readable, controller), controller);
+    if (typeof (readable as { getReader?: unknown } | null | undefined)?.getReader !== "function") {
+      throw new LightconeError(`Expected a ReadableStream, such as \`toReadableStream\` gives; it is ${shown(readable)}.`);
+    }
+    checkController(controller);
+    const lines = new LineIterator<Item>(readable, controller);
+    return new Stream<Item>(() => lines, controller, lines);
   }
+
+  /**
+   * A stream of the events in the body of an answer that the program fetched itself. It is read
+   * as the client's own streams are, but if it breaks off it is not taken up again.
+   * @param response The answer, its body not read yet.
+   * @param controller Ends the iteration, and is aborted when that is left early. Where its signal
+   *   was given to `fetch`, that closes the connection.
+   */
+  static fromSSEResponse<Item>(response: WebResponse, controller: WebAbortController): Stream<Item> {
+    checkController(controller);
+    // Only here the native module is needed: what else there is of streams works without it.
+    const { streamOf } = require("./response-events.js") as typeof import("./response-events.js");
+    return streamOf(response, controller);
+  }
+
+  static {
+    endedByUsing(this.prototype, async function () {
+      // An iteration that has not begun is one to be left too: there may be a connection.
+      this.#begun ??= this.#iterator();
+      await this.#begun.return?.();
+    });
+  }
+}
+
+function checkController(controller: unknown): void {
+  if (typeof (controller as { abort?: unknown } | null | undefined)?.abort === "function" && "signal" in (controller as object)) return;
+  throw new LightconeError(`\`controller\` must be an AbortController, such as \`new AbortController()\`; it is ${shown(controller)}.`);
 }

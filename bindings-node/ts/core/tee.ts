@@ -1,3 +1,4 @@
+import { StreamIterator } from "./iterator.js";
 import type { Position } from "./streaming.js";
 
 /** What one branch has yet to yield. */
@@ -31,16 +32,18 @@ export class Tee<Item> {
   }
 }
 
-class Branch<Item> implements AsyncIterator<Item>, Position<Item> {
+class Branch<Item> extends StreamIterator<Item> implements Position<Item> {
   lastEventId: string | null = null;
   eventName: string | null = null;
   terminalEvent: Item | null = null;
   /** Undefined once this branch was left. */
   queue: Pulled<Item>[] | undefined = [];
 
-  constructor(private readonly tee: Tee<Item>) {}
+  constructor(private readonly tee: Tee<Item>) {
+    super();
+  }
 
-  async next(): Promise<IteratorResult<Item>> {
+  async next(): Promise<IteratorResult<Item, undefined>> {
     if (this.queue?.length === 0) this.tee.pull();
     const pulled = await this.queue?.shift();
     if (!pulled || pulled.done) return { done: true, value: undefined };
@@ -50,7 +53,7 @@ class Branch<Item> implements AsyncIterator<Item>, Position<Item> {
     return { done: false, value: pulled.value };
   }
 
-  async return(): Promise<IteratorResult<Item>> {
+  async return(): Promise<IteratorResult<Item, undefined>> {
     this.queue = undefined;
     await this.tee.leave();
     return { done: true, value: undefined };

@@ -56,17 +56,3 @@ export const CLASS_BY_KIND = {
 
 /** A kind of error. */
 export type ErrorKind = keyof typeof CLASS_BY_KIND;
-
-/**
- * The kind for each HTTP status that has one of its own. Any other is `internal_server` from 500
- * on, else `status`.
- */
-export const KIND_BY_STATUS: { readonly [status: number]: ErrorKind } = {
-  400: "bad_request",
-  401: "authentication",
-  403: "permission_denied",
-  404: "not_found",
-  409: "conflict",
-  422: "unprocessable_entity",
-  429: "rate_limit",
-};

@@ -2,6 +2,7 @@
 
 /** The task began. */
 export interface StartedEvent {
+  /** Tells it from other events. */
   type: "started";
 
   /** Names the task in every other operation. */
@@ -19,6 +20,7 @@ export interface StartedEvent {
 
 /** What the screen shows. */
 export interface ScreenshotEvent {
+  /** Tells it from other events. */
   type: "screenshot";
 
   /** Number of the step it belongs to. */
@@ -30,6 +32,7 @@ export interface ScreenshotEvent {
 
 /** The agent decides what to do next. */
 export interface ThinkingEvent {
+  /** Tells it from other events. */
   type: "thinking";
 
   /** Number of the step. */
@@ -38,6 +41,7 @@ export interface ThinkingEvent {
 
 /** What the agent is about to do. */
 export interface ActionEvent {
+  /** Tells it from other events. */
   type: "action";
 
   /** Number of the step. */
@@ -52,6 +56,7 @@ export interface ActionEvent {
 
 /** The action is done. */
 export interface ExecutedEvent {
+  /** Tells it from other events. */
   type: "executed";
 
   /** Number of the step. */
@@ -60,6 +65,7 @@ export interface ExecutedEvent {
 
 /** Something to tell the person meanwhile. */
 export interface ProgressUpdateEvent {
+  /** Tells it from other events. */
   type: "progress_update";
 
   /** What there is to tell. */
@@ -68,6 +74,7 @@ export interface ProgressUpdateEvent {
 
 /** Something went wrong; the task goes on. */
 export interface ErrorEvent {
+  /** Tells it from other events. */
   type: "error";
 
   /** What went wrong. */
@@ -79,6 +86,7 @@ export interface ErrorEvent {
 
 /** The task is done. */
 export interface CompletedEvent {
+  /** Tells it from other events. */
   type: "completed";
 
   /** The answer; may be empty, or of several lines. */
@@ -90,6 +98,7 @@ export interface CompletedEvent {
 
 /** The task could not be done. */
 export interface FailedEvent {
+  /** Tells it from other events. */
   type: "failed";
 
   /** A word for programs. */
@@ -107,6 +116,7 @@ export interface FailedEvent {
 
 /** The task could not be started as it was asked for. */
 export interface ConfigErrorEvent {
+  /** Tells it from other events. */
   type: "config_error";
 
   /** A word for programs. */
@@ -121,11 +131,13 @@ export interface ConfigErrorEvent {
 
 /** The task was cancelled. */
 export interface CancelledEvent {
+  /** Tells it from other events. */
   type: "cancelled";
 }
 
 /** The task used up its steps. */
 export interface MaxStepsEvent {
+  /** Tells it from other events. */
   type: "max_steps";
 
   /** Number of the last step. */
@@ -134,6 +146,7 @@ export interface MaxStepsEvent {
 
 /** Somebody has to log in on the computer before the task can go on. */
 export interface LoginRequiredEvent {
+  /** Tells it from other events. */
   type: "login_required";
 
   /** The computer to log in on. */
@@ -142,6 +155,7 @@ export interface LoginRequiredEvent {
 
 /** The computer was put aside. */
 export interface ComputerParkedEvent {
+  /** Tells it from other events. */
   type: "computer_parked";
 
   /** The computer. */
@@ -150,6 +164,7 @@ export interface ComputerParkedEvent {
 
 /** The task waits for its turn. */
 export interface QueuedEvent {
+  /** Tells it from other events. */
   type: "queued";
 
   /** The task. */
@@ -161,6 +176,7 @@ export interface QueuedEvent {
 
 /** A pause took hold. */
 export interface PausedEvent {
+  /** Tells it from other events. */
   type: "paused";
 
   /** The task. */
@@ -172,6 +188,7 @@ export interface PausedEvent {
 
 /** The task goes on after a pause. */
 export interface ResumedEvent {
+  /** Tells it from other events. */
   type: "resumed";
 
   /** The task. */
@@ -186,6 +203,7 @@ export interface ResumedEvent {
 
 /** A message for the agent has come in. */
 export interface MessageInjectedEvent {
+  /** Tells it from other events. */
   type: "message_injected";
 
   /** The task. */
@@ -203,6 +221,7 @@ export interface MessageInjectedEvent {
 
 /** The agent could not use a message; the task goes on. */
 export interface NotUnderstoodEvent {
+  /** Tells it from other events. */
   type: "not_understood";
 
   /** The task. */
@@ -250,8 +269,10 @@ export type TaskEvent =
   | NotUnderstoodEvent
   | UnknownEvent;
 
+/** What such a stream consists of. */
 export type TaskStartStreamResponse = TaskEvent;
 
+/** What such a stream consists of. */
 export type TaskEventsResponse = TaskEvent;
 
 /** The types after which a task has ended. */

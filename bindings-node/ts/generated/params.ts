@@ -152,4 +152,5 @@ export interface TaskEventsParams {
   lastEventId?: string | null | undefined;
 }
 
+/** The same as {@link TaskStartParams}. */
 export type TaskStartStreamParams = TaskStartParams;

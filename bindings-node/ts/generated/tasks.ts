@@ -60,28 +60,41 @@ export class Tasks extends APIResource {
     return this._client.stream("start_stream", { params: body }, options);
   }
 
-  /** Ask where a task is, and for its exit code once it has ended. */
+  /**
+   * Ask where a task is, and for its exit code once it has ended.
+   * @param id The task's, as its start or its events named it.
+   */
   retrieveStatus(id: string, options?: RequestOptions): APIPromise<TaskRetrieveStatusResponse> {
     return this._client.unary("retrieve_status", { id }, options);
   }
 
-  /** Tell a running task something; the agent reads it before its next step. */
+  /**
+   * Tell a running task something; the agent reads it before its next step.
+   * @param id The task's, as its start or its events named it.
+   */
   injectMessage(id: string, body: TaskInjectMessageParams, options?: RequestOptions): APIPromise<TaskInjectMessageResponse> {
     return this._client.unary("inject_message", { id, params: body }, options);
   }
 
-  /** Hold a task: the step under way finishes, and the next one waits for resume. */
+  /**
+   * Hold a task: the step under way finishes, and the next one waits for resume.
+   * @param id The task's, as its start or its events named it.
+   */
   pause(id: string, options?: RequestOptions): APIPromise<TaskPauseResponse> {
     return this._client.unary("pause", { id }, options);
   }
 
-  /** Let a paused task go on. */
+  /**
+   * Let a paused task go on.
+   * @param id The task's, as its start or its events named it.
+   */
   resume(id: string, options?: RequestOptions): APIPromise<TaskResumeResponse> {
     return this._client.unary("resume", { id }, options);
   }
 
   /**
    * End a task before its time. Harmless when it is cancelled already.
+   * @param id The task's, as its start or its events named it.
    * @throws NotSupportedError if the server has no such operation; the hosted service has none.
    */
   cancel(id: string, options?: RequestOptions): APIPromise<TaskCancelResponse> {
@@ -99,13 +112,17 @@ export class Tasks extends APIResource {
   /**
    * Follow the events of any task: from the first one, or from where another stream of them was
    * left.
+   * @param id The task's, as its start or its events named it.
    * @throws NotSupportedError if the server has no such operation; the hosted service has none.
    */
   events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {
-    return this._client.stream("events", { id, params: { last_event_id: from?.lastEventId } }, options);
+    return this._client.stream("events", { id, params: from ?? {}, names: { lastEventId: "last_event_id" } }, options);
   }
 
-  /** Wait for the end of a task: ask for its status until it has ended. */
+  /**
+   * Wait for the end of a task: ask for its status until it has ended.
+   * @param id The task's, as its start or its events named it.
+   */
   wait(id: string, options?: WaitOptions): Promise<TaskResult> {
     return this._client.wait({ id }, options);
   }

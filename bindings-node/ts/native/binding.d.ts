@@ -31,6 +31,8 @@ export declare class NativeClient {
   constructor(settings: string, allTold?: boolean | undefined | null)
   /** What was told since the last time, as a JSON array; null if nothing was. */
   records(): string | null
+  /** Ends what is under way over its connections, whichever client it was asked of, and closes them. */
+  close(): void
   /** Does the operation of that name and reads its whole answer. */
   call(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeAnswer>
   /** Does the operation of that name, whose answer is a stream. */
@@ -41,6 +43,25 @@ export declare class NativeClient {
   sharing(settings: string, allTold?: boolean | undefined | null): NativeClient
   /** The whole address of a request of the program's own. */
   url(settings: string): string
+}
+
+/**
+ * The events of an answer, made of its bytes. What it gives is texts of JSON, as `nextBatch`
+ * of a stream gives them.
+ */
+export declare class NativeFeed {
+  /** Nothing was read yet; `task_id` is what the answer's headers say. */
+  constructor(taskId?: string | undefined | null)
+  /** The events that these bytes complete. */
+  feed(bytes: Uint8Array): Array<string>
+  /** What is left when the bytes have ended. */
+  finish(): Array<string>
+  /** Whether nothing more comes, whatever bytes do. */
+  get isOver(): boolean
+  /** The task, once the server has named it. */
+  get taskId(): string | null
+  /** The computer that the task runs on, once the server has named it. */
+  get computerId(): string | null
 }
 
 /** A server on a free port with a key of its own. */

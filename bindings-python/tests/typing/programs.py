@@ -25,6 +25,7 @@ from tzafon import (
     Timeout,
     omit,
 )
+from tzafon.resources.agent import AsyncAgentResource, AsyncTasksResource, TasksResource
 from tzafon.types.agent import (
     CompletedEvent,
     ContextMessage,
@@ -181,6 +182,11 @@ def errors(client: Lightcone) -> Optional[str]:
     except tzafon.LightconeError as error:
         return str(error)
     return None
+
+
+def steering(tasks: TasksResource, agent: AsyncAgentResource) -> AsyncTasksResource:
+    assert_type(tasks.pause("t1"), TaskPauseResponse)
+    return agent.tasks
 
 
 def versions() -> str:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .._process import cached_property
 from .._resource import AsyncResource, SyncResource
 from .._types import not_given, omit
 
@@ -646,7 +646,7 @@ class Tasks(SyncResource):
                 task.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        result: TaskResult = self._unary(
+        result: TaskResult = self._wait(
             "wait",
             id,
             {
@@ -1422,7 +1422,7 @@ class AsyncTasks(AsyncResource):
                 task.
             APIConnectionError: The server could not be reached, or the connection broke.
         """
-        result: TaskResult = await self._unary(
+        result: TaskResult = await self._wait(
             "wait",
             id,
             {

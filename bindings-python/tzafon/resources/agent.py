@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._generated.tasks import AsyncTasks, Tasks
+from .._process import cached_property
 from .._resource import AsyncResource, SyncResource
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from .._raw import AgentWith
 
-__all__ = ["Agent", "AsyncAgent"]
+__all__ = ["Agent", "AgentResource", "AsyncAgent", "AsyncAgentResource", "AsyncTasks", "AsyncTasksResource", "Tasks", "TasksResource"]
 
 
 class Agent(SyncResource):
@@ -64,3 +64,10 @@ class AsyncAgent(AsyncResource):
         from .._raw import AgentWith
 
         return AgentWith(self.tasks.with_streaming_response)
+
+
+# Other names of the classes, in the annotations of older programs.
+AgentResource = Agent
+AsyncAgentResource = AsyncAgent
+TasksResource = Tasks
+AsyncTasksResource = AsyncTasks

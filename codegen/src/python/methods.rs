@@ -53,7 +53,7 @@ pub(super) fn tasks(api: &Api) -> Module {
     ["Body", "Headers", "NotGiven", "Omit", "Query"].iter().for_each(|name| out.import_lazily(".._types", name));
     out.import_lazily(".._timeout", "TimeoutLike");
     out.import_lazily(".events", "TaskEvent");
-    out.import("functools", "cached_property");
+    out.import(".._process", "cached_property");
     ["Awaitable", "Callable"].iter().for_each(|name| out.import_lazily("typing", name));
     api.responses.iter().chain([&api.outcome]).for_each(|record| out.import_lazily(".models", &record.name));
     for (name, base, is_async) in [("Tasks", "SyncResource", false), ("AsyncTasks", "AsyncResource", true)] {
@@ -113,7 +113,7 @@ fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
         Answer::Object(name) => ("_unary", name.clone(), Some(name.as_str())),
         Answer::Page(name) => ("_page", format!("{prefix}Page[{name}]"), Some(name.as_str())),
         Answer::Events => ("_stream", format!("{prefix}Stream[TaskEvent]"), None),
-        Answer::Outcome if is_clients => ("_unary", api.outcome.name.clone(), Some(api.outcome.name.as_str())),
+        Answer::Outcome if is_clients => ("_wait", api.outcome.name.clone(), Some(api.outcome.name.as_str())),
         Answer::Outcome => ("_run", api.outcome.name.clone(), None),
     };
     let passed: Vec<Extra> = match call {
@@ -142,8 +142,8 @@ fn method(out: &mut Module, api: &Api, operation: &Operation, is_async: bool) {
     out.lines.line(4, format!(") -> {answer}:"));
     out.docstring(8, operation.row.doc, &sections(api, operation, members, &extras, is_async));
 
-    // The declaration tells type checkers what `_unary`, which serves every operation, cannot.
-    let is_any = call == "_unary";
+    // The declaration tells type checkers what `_unary`, which serves every operation, cannot, nor what stands on it.
+    let is_any = ["_unary", "_wait"].contains(&call);
     out.lines.line(8, if is_any { format!("result: {answer} = {wait}self.{call}(") } else { format!("return {wait}self.{call}(") });
     out.lines.line(12, format!("{name:?},"));
     out.lines.line(12, if operation.row.takes_id() { "id," } else { "None," });

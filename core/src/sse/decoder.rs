@@ -17,6 +17,13 @@ pub struct TooBig {
     pub limit: usize,
 }
 
+impl TooBig {
+    /// What to say of the stream that sent it.
+    pub(super) fn of_a_stream(&self) -> String {
+        format!("the stream sent {self}, which is the most that is read")
+    }
+}
+
 /// Turns the bytes of a stream, split anywhere, into frames.
 ///
 /// Linear in the number of bytes: no byte is looked at twice for a line end, and a
@@ -242,8 +249,9 @@ impl Decoder {
         if data.is_empty() {
             return;
         }
-        if let std::borrow::Cow::Owned(replaced) = String::from_utf8_lossy(&data) {
-            data = replaced.into();
+        // Replacing looks at byte after byte; checking, at many at a time.
+        if std::str::from_utf8(&data).is_err() {
+            data = String::from_utf8_lossy(&data).into_owned().into();
         }
         self.at_id = own_id;
         self.ready.push_back(Frame { id: self.id.clone(), event, data, own_id });

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The most bytes that one event may have (contract, section 3).
-const LARGEST_EVENT: usize = 64 << 20;
+pub(super) const LARGEST_EVENT: usize = 64 << 20;
 
 /// What to do about a stream that stopped; it ends an error's text.
 const GO_ON: &str = "the task itself may be running still: ask for its status with retrieve_status; a task that stays at `running` \
@@ -203,7 +203,7 @@ impl Follower {
     /// The error of a stream whose last connection ended like this.
     fn failed(&self, ending: &Ending) -> Error {
         let (kind, text) = match ending {
-            Ending::TooBig(too_big) => (ErrorKind::Response, format!("the stream sent {too_big}, which is the most that is read")),
+            Ending::TooBig(too_big) => (ErrorKind::Response, too_big.of_a_stream()),
             Ending::Broken(broken) if broken.is_timeout() => {
                 (ErrorKind::Timeout, format!("Request timed out. On the stream {}; {GO_ON}", broken.text()))
             }

@@ -51,7 +51,7 @@ impl FrameStream {
         let task_id = named.map(str::to_owned).or_else(|| opened.request.purpose.as_ref()?.task_id.clone());
         let log = StreamLog::new(&opened.request, task_id.as_deref());
         let (listener, span) = (log.listener(), log.span());
-        let shared = Arc::new(Shared::new(task_id, log));
+        let shared = Arc::new(Shared::new(task_id, log, opened.client.closing()));
         let (client, options) = (opened.client.clone(), opened.options.clone());
         let following = Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body);
         tokio::spawn(observe::told_to(listener, following.instrument(span)));
@@ -83,14 +83,14 @@ impl FrameStream {
     /// Calls at the same time take turns. May be dropped at any time without losing a frame.
     ///
     /// # Errors
-    /// `closed` after [`FrameStream::close`]; `timeout` when nothing came for as long as
+    /// `closed` after [`FrameStream::close`] or [`Client::close`]; `timeout` when nothing came for as long as
     /// the read timeout allows, or no event for as long as the event timeout does;
     /// `stream_interrupted` when the stream broke off, or ended before its task, and could
     /// not be taken up again; `response` for an event that is too big.
     pub async fn next_batch(&self, max: usize) -> Result<Vec<Frame>, Error> {
         tokio::select! {
             biased;
-            () = self.shared.closed.cancelled() => Err(Error::new(ErrorKind::Closed, "the stream was closed")),
+            () = self.shared.closed.cancelled() => Err(self.client.closed_error("stream")),
             batch = self.next_in_turn(max) => batch,
         }
     }
@@ -148,6 +148,11 @@ impl FrameStream {
                 Err(self.head.error(ErrorKind::Response, text, b""))
             }
         }
+    }
+
+    /// Whether it was closed, by itself or with its client.
+    pub fn is_closed(&self) -> bool {
+        self.shared.closed.is_cancelled()
     }
 
     /// Closes the connection; whoever waits for a batch gets a `closed` error.

@@ -6,6 +6,7 @@
 
 mod connection;
 mod decoder;
+mod fed;
 mod follow;
 mod frame;
 mod frames;
@@ -16,6 +17,7 @@ mod read_ahead;
 pub mod reference;
 
 pub use decoder::{Decoder, TooBig};
+pub use fed::FedStream;
 pub(crate) use follow::Opened;
 pub use frame::Frame;
 pub use frames::FrameStream;

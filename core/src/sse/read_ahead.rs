@@ -54,6 +54,11 @@ pub(super) enum End {
 }
 
 impl Buffer {
+    /// An empty one; `task_id` is what the answer's headers say.
+    pub(super) fn of_task(task_id: Option<String>) -> Self {
+        Self { task_id, ..Self::default() }
+    }
+
     /// At most `max` of the frames.
     pub(super) fn take(&mut self, max: usize) -> Vec<Frame> {
         let count = self.frames.len().min(max.max(1));
@@ -104,9 +109,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Nothing was read yet.
-    pub(super) fn new(task_id: Option<String>, log: StreamLog) -> Self {
-        let buffer = Mutex::new(Buffer { task_id, ..Buffer::default() });
-        Self { buffer, log, arrived: Notify::new(), taken: Notify::new(), closed: CancellationToken::new() }
+    pub(super) fn new(task_id: Option<String>, log: StreamLog, closed: CancellationToken) -> Self {
+        let buffer = Mutex::new(Buffer::of_task(task_id));
+        Self { buffer, log, arrived: Notify::new(), taken: Notify::new(), closed }
     }
 
     /// Ends the reading: nobody wants the stream any more.

@@ -89,6 +89,7 @@ pub(crate) async fn wait(client: &Client, id: &str, params: WaitParams, options:
             pause = longer(pause, longest);
         }
     };
+    let asking = client.unless_closed(asking);
     let done = match params.timeout {
         Some(limit) => tokio::time::timeout(scale.clock.of(limit), asking).await.unwrap_or_else(|_| Err(late(id, limit, seen.as_deref()))),
         None => asking.await,

@@ -41,6 +41,14 @@ async fn scripts_are_added_while_it_runs_and_the_last_one_counts_first() {
 }
 
 #[tokio::test]
+async fn an_empty_list_of_scripts_leaves_nothing_to_rules() {
+    let server = start(json!({ "scripts": [] })).await;
+    assert_eq!(last(&events(&server, "go there").await.unwrap())["error_code"], "no_script");
+    server.script(r#"{"instruction": "go there", "steps": [{"finish": "there"}]}"#).unwrap();
+    assert_eq!(last(&events(&server, "go there").await.unwrap())["result"], "there");
+}
+
+#[tokio::test]
 async fn events_come_before_steps_and_one_of_them_can_be_the_end() {
     let server = start(json!({ "scripts": [
         { "instruction": "well", "events": [{ "type": "thinking" }], "steps": [{ "finish": "done" }] },
