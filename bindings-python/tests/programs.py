@@ -14,11 +14,11 @@ from server import DEADLINE
 
 
 @contextmanager
-def python(*arguments: str, warnings: str = "default", **options: Any) -> Iterator[subprocess.Popen[str]]:
+def python(*arguments: str, warnings: str = "default", errors: Any = subprocess.PIPE, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """An interpreter of its own, which ends with the block at the latest."""
     environment = {**os.environ, "TZAFON_API_KEY": "sk_secret"}
     command = [sys.executable, "-W", warnings, "-X", "faulthandler", *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True, **options) as process:
         try:
             yield process
         finally:

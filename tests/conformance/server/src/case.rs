@@ -282,12 +282,15 @@ impl Case {
                 step.read.is_some(),
                 step.result.is_some(),
                 step.close.is_some(),
+                step.close_client.is_some(),
                 step.drop.is_some(),
                 step.mark.is_some(),
                 step.until.is_some(),
             ];
             if verbs.iter().filter(|is| **is).count() != 1 {
-                return Err(format!("step {number} must have exactly one of call, request, read, result, close, drop, mark, until"));
+                return Err(format!(
+                    "step {number} must have exactly one of call, request, read, result, close, close_client, drop, mark, until"
+                ));
             }
         }
         for rule in &self.server {
