@@ -96,7 +96,7 @@ test-rust: chromium ## Test the Rust crates, with a real browser
 test-python: build ## Test the Python package
 	@$(say) "Python"
 	$(PY) -m mypy.stubtest tzafon._native --allowlist bindings-python/tests/typing/stubtest.txt --ignore-unused-allowlist
-	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests
+	$(CHROMIUM_ENV) $(PY) -m pytest -q bindings-python/tests benches/compare
 
 test-node: build ## Test the npm package
 	@$(say) "TypeScript"

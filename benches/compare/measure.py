@@ -13,6 +13,8 @@ from cases import Group
 from clients import RUST, Client, of, run
 
 ROUNDS = 5
+# How it is said that a process, or a stream, was not done in its time.
+LATE = "not done"
 # Whoever was not done in time this often is not asked again.
 PATIENCE = 2
 
@@ -94,10 +96,11 @@ def measure(groups: list[Group], url: str, rounds: int, limit: float, say: Calla
                 names = list(group.jobs_of(client))
                 keys = [(name, client.lane, client.name) for name in names]
                 answer, why = (None, "not asked again") if overran[keys[0]] >= PATIENCE else _read(group, client, url)
-                for key, reading in zip(keys, answer["results"] if answer else [None] * len(keys)):
+                readings = answer["results"] if answer else [None] * len(keys)
+                for key, reading in zip(keys, readings):
                     results.readings.setdefault(key, []).append(reading)
+                overran[keys[0]] += why.startswith(LATE) or any(LATE in (reading or {}).get("failures", {}) for reading in readings)
                 if answer is None:
-                    overran[keys[0]] += why.startswith("not done")
                     for key in keys:
                         results.failures.setdefault(key, []).append(why)
                     say(f"{client.lane}, {client.name}, {names[0]}: {why}")

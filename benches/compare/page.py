@@ -80,8 +80,8 @@ def write(path: Path, pictures: Path, results: Results, targets: list[Target], m
         if shown:
             images = "".join(f"![{title}: {name}]({pictures.name}/{name}.svg)\n\n" for name in names)
             parts.append(f"## {title}\n\n{text}\n\n{images}" + "\n".join(table.markdown() for table in shown))
-    core = criterion.table(ROOT / "target" / "criterion")
+    core = criterion.table()
     if core is not None:
-        parts.append(f"## The core alone\n\nBy `cargo bench -p lightcone-tasks`.\n\n{core.markdown()}")
+        parts.append(f"## The core alone\n\nBy `make bench-core`, before.\n\n{core.markdown()}")
     parts.append(_failures(results))
     path.write_text("\n".join(part for part in parts if part), encoding="utf-8")

@@ -90,27 +90,30 @@ def _in(results: Results, figure: Figure, unit: float) -> Values:
 
 
 def _growth(results: Results, folder: Path) -> None:
-    """Two double-logarithmic pictures, in which linear growth is as steep as the dotted line."""
+    """Double-logarithmic pictures, in which linear growth is as steep as the dotted line through our last point."""
     figure, all_axes = pyplot.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
     for axes, steps, of, across, up in (
         (all_axes[0], by_size(), cpu, "bytes in an event", "CPU for an event, ms"),
         (all_axes[1], by_streams(), total_cpu, "streams at once", "CPU of all of them, ms"),
     ):
-        begin = None
+        lasts = []
         for client in CLIENTS:
             known = [(amount, results.median(case, client.lane, client.name, of)) for case, amount in steps]
             points = [(amount, value * 1000) for amount, value in known if value]
             if points:
                 line = "--" if client.lane == IN_NODE else "-"
                 axes.plot(*zip(*points), line, marker="o", markersize=3, color=COLOURS[client.name], label=f"{client.lane}, {client.name}")
-                begin = points[0][1] if begin is None else min(begin, points[0][1])
-        if begin is not None:
-            amounts = [amount for _, amount in steps]
-            axes.plot(amounts, [begin * amount / amounts[0] for amount in amounts], ":", color="#999999", label="linear")
+                lasts += points[-1:] if client.name == OURS else []
         axes.set(xscale="log", yscale="log", xlabel=across, ylabel=up)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color="#e6e6e6", linewidth=0.6)
-        axes.legend(frameon=False, fontsize=7)
+        if lasts:
+            low, high = axes.get_ylim()
+            amount, value = lasts[0]
+            amounts = [steps[0][1], amount]
+            axes.plot(amounts, [value * less / amount for less in amounts], ":", color="#777777", label="linear")
+            axes.set_ylim(low, high)
+            axes.legend(frameon=False, fontsize=7)
     _save(figure, folder, "growth")
 
 

@@ -148,8 +148,9 @@ def by_streams() -> list[tuple[str, float]]:
     return [(f"growth, {count:,} streams", count) for count in GROWING_STREAMS]
 
 
-def total_cpu(reading: Reading) -> float:
-    return reading["cpu"]
+def total_cpu(reading: Reading) -> Optional[float]:
+    """None where not all of the streams were followed to their end."""
+    return None if reading["failures"] else reading["cpu"]
 
 
 def growth(results: Results) -> list[Target]:
@@ -161,7 +162,8 @@ def growth(results: Results) -> list[Target]:
         (ASYNC, by_streams(), total_cpu, "CPU by number of streams"),
         (IN_NODE, by_streams(), total_cpu, "CPU by number of streams"),
     ):
-        steepest = max(exponents(results, lane, OURS, steps, figure), default=None)
+        found_steps = exponents(results, lane, OURS, steps, figure)
+        steepest = max(found_steps) if len(found_steps) == len(steps) - 1 else None
         found.append(Target("Growth: the steepest exponent, 1 being linear", f"{lane}, {what}", steepest, goal=EXPONENT, at_most=True, unit=""))
     return found
 

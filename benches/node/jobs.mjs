@@ -1,5 +1,6 @@
 // The jobs that a client can be given.
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 
 import { peak, resident } from "./memory.mjs";
 import { now, plan, stopwatch } from "./timing.mjs";
@@ -64,6 +65,7 @@ async function first(client, job) {
 async function paced(client, job) {
   const lags = [];
   const failures = {};
+  let late = job.streams;
   const text = `events=${job.events} size=200 pace_ms=${job.pace_ms}`;
   const follow = async () => {
     try {
@@ -75,10 +77,12 @@ async function paced(client, job) {
     } catch (error) {
       failures[error.name] = (failures[error.name] ?? 0) + 1;
     }
+    late -= 1;
   };
   const before = resident();
   const watch = stopwatch();
-  await times(job.streams, follow);
+  await Promise.race([times(job.streams, follow), setTimeout(job.limit * 1000, undefined, { ref: false })]);
+  if (late > 0) failures["not done"] = late;
   const result = watch({ failures });
   lags.sort((one, other) => one - other);
   return {

@@ -84,8 +84,13 @@ async def paced(client: Any, job: dict[str, Any]) -> dict[str, Any]:
 
     before = resident()
     watch = Stopwatch()
-    await asyncio.gather(*(follow() for _ in range(job["streams"])))
+    _, late = await asyncio.wait([asyncio.ensure_future(follow()) for _ in range(job["streams"])], timeout=job["limit"])
+    if late:
+        failures["not done"] = len(late)
     result = watch.read(failures=failures)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
     lags.sort()
     return {
         **result,

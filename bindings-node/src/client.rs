@@ -19,8 +19,7 @@ use crate::{
 /// A client of the core.
 #[napi]
 pub struct NativeClient {
-    /// `None` once it was closed.
-    client: Option<Client>,
+    client: Client,
     log: Option<Log>,
 }
 
@@ -41,7 +40,7 @@ impl NativeClient {
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String, all_told: Option<bool>) -> Result<Self> {
         let client = guard(|| Client::from_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client: Some(client), log: all_told.map(Log::new) })
+        Ok(Self { client, log: all_told.map(Log::new) })
     }
 
     /// What was told since the last time, as a JSON array; null if nothing was.
@@ -50,15 +49,10 @@ impl NativeClient {
         self.log.as_ref()?.take()
     }
 
-    /// Lets go of its connections: idle ones close unless a client that shares them is left, and
-    /// what is under way goes on to its end.
+    /// Ends what is under way over its connections, whichever client it was asked of, and closes them.
     #[napi(catch_unwind)]
-    pub fn close(&mut self) {
-        self.client = None;
-    }
-
-    fn client(&self) -> Result<Client> {
-        self.client.clone().ok_or_else(|| napi::Error::from_reason("the client is closed"))
+    pub fn close(&self) {
+        self.client.close();
     }
 
     fn listener(&self) -> Option<tracing::Dispatch> {
@@ -75,7 +69,7 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeAnswer>> {
-        let (client, listener) = (self.client()?, self.listener());
+        let (client, listener) = (self.client.clone(), self.listener());
         let call = async move { client.call_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let call = cancellation.over(told_to(listener, call));
         promise(env, async move {
@@ -95,7 +89,7 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeStream>> {
-        let (client, listener) = (self.client()?, self.listener());
+        let (client, listener) = (self.client.clone(), self.listener());
         let open = async move { client.open_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let open = cancellation.over(told_to(listener, open));
         promise(env, async move { open.await.map(NativeStream::new) })
@@ -111,7 +105,7 @@ impl NativeClient {
         body: Option<String>,
         cancellation: &Cancellation,
     ) -> Result<PromiseRaw<'env, NativeBody>> {
-        let (client, listener) = (self.client()?, self.listener());
+        let (client, listener) = (self.client.clone(), self.listener());
         let open = async move { client.open_raw_json(&operation, settings.as_bytes(), body.map(Bytes::from)).await };
         let open = cancellation.over(told_to(listener, open));
         promise(env, async move { open.await.map(NativeBody::new) })
@@ -120,13 +114,13 @@ impl NativeClient {
     /// Another client with its own settings over this one's connections; `all_told` as in `new`.
     #[napi(catch_unwind)]
     pub fn sharing(&self, settings: String, all_told: Option<bool>) -> Result<Self> {
-        let client = guard(|| self.client()?.sharing_json(settings.as_bytes()).map_err(to_js))?;
-        Ok(Self { client: Some(client), log: all_told.map(Log::new) })
+        let client = guard(|| self.client.sharing_json(settings.as_bytes()).map_err(to_js))?;
+        Ok(Self { client, log: all_told.map(Log::new) })
     }
 
     /// The whole address of a request of the program's own.
     #[napi(catch_unwind)]
     pub fn url(&self, settings: String) -> Result<String> {
-        guard(|| self.client()?.url_json(settings.as_bytes()).map_err(to_js))
+        guard(|| self.client.url_json(settings.as_bytes()).map_err(to_js))
     }
 }

@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { after, test } from "node:test";
+import { after, test as unlimited } from "node:test";
 import { APIError, APIUserAbortError } from "@tzafon/lightcone";
 import { all, frame, json, rejection, serve, stream, until } from "./support/server.mjs";
+
+/** What hangs has failed. */
+const test = (name, body) => unlimited(name, { timeout: 100_000 }, body);
 
 const complaints = [];
 for (const kind of ["unhandledRejection", "warning"]) process.on(kind, (reason) => complaints.push(reason));
@@ -83,7 +86,7 @@ test("in the middle of an answer's body: the connection closes", async (t) => {
 
 const LATER = { "retry-after": "60" };
 
-test("while a call waits to be sent again: it is not", { timeout: 100_000 }, async (t) => {
+test("while a call waits to be sent again: it is not", async (t) => {
   let answered;
   const server = await serve(t, (_, response) => {
     json(response, {}, 503, LATER);
@@ -102,7 +105,7 @@ test("while a call waits to be sent again: it is not", { timeout: 100_000 }, asy
   }
 });
 
-test("while a stream waits to be taken up again: it ends", { timeout: 100_000 }, async (t) => {
+test("while a stream waits to be taken up again: it ends", async (t) => {
   const server = await serve(t, (request, response) => {
     if (!request.path.endsWith("/stream")) return json(response, {}, 503, LATER);
     stream(response, { "x-task-id": "t", link: '<t/events>; rel="events"' });
@@ -119,7 +122,7 @@ test("while a stream waits to be taken up again: it ends", { timeout: 100_000 },
   assert.equal(server.requests.length, 2);
 });
 
-test("while it is waited for a task: no more questions", { timeout: 100_000 }, async (t) => {
+test("while it is waited for a task: no more questions", async (t) => {
   const server = await serve(t, (_, response) => json(response, { status: "running" }));
   const controller = new AbortController();
   const waiting = server.client().agent.tasks.wait("t", { signal: controller.signal, pollInterval: 60_000 });
@@ -197,6 +200,7 @@ test("after the end: nothing", async (t) => {
   assert.deepEqual(await tasks.pause("t", { signal }), { status: "paused" });
   const events = await tasks.startStream(start, { signal });
   assert.deepEqual(await all(events), [{ type: "completed" }]);
+  assert.equal((await tasks.run(start, { signal })).status, "completed");
   assert.equal(listeners(signal), 0);
   controller.abort();
   assert.equal(events.controller.signal.aborted, false);

@@ -185,7 +185,7 @@ test("options of a client", () => {
 });
 
 test("options of a call", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const { tasks } = server.client().agent;
   for (const [options, text] of CALL) {
     for (const call of [
@@ -218,7 +218,7 @@ test("options of a call", async (t) => {
 });
 
 test("options of helpers", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const { tasks } = server.client().agent;
   for (const [call, text] of [
     [() => tasks.wait("t", 5), /Options.*object.*number/],
@@ -244,7 +244,7 @@ test("options of helpers", async (t) => {
 });
 
 test("parameters", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const { tasks } = server.client().agent;
   for (const [params, text] of PARAMS) {
     for (const call of [() => tasks.start(params), () => tasks.startStream(params), () => tasks.run(params), () => tasks.injectMessage("t", params)]) {
@@ -255,7 +255,7 @@ test("parameters", async (t) => {
 });
 
 test("ids", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const { tasks } = server.client().agent;
   for (const [id, text] of IDS) {
     for (const call of [
@@ -274,7 +274,7 @@ test("ids", async (t) => {
 });
 
 test("requests of the program's own", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const client = server.client();
   for (const [call, text] of [
     [() => client.request(), /`path`.*string.*undefined/],
@@ -345,7 +345,7 @@ test("a call's body takes the place of its parameters", async (t) => {
 });
 
 test("headers in any form", async (t) => {
-  const server = await serve(t, (_, response) => json(response, {}));
+  const server = await serve(t, (_, response) => json(response, { status: "completed" }));
   const { tasks } = server.client({ defaultHeaders: { "x-gone": "1" } }).agent;
   const sent = async (headers) => {
     await tasks.pause("t", { headers });

@@ -1,9 +1,12 @@
 // Streams and promises in their other forms (contract, section 7).
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as unlimited } from "node:test";
 import { APIPromise, LightconeError, Stream } from "@tzafon/lightcone";
 import { all, frame, json, rejection, serve, stream, streamOf, until } from "./support/server.mjs";
+
+/** What hangs has failed. */
+const test = (name, body) => unlimited(name, { timeout: 100_000 }, body);
 
 const start = { instruction: "go" };
 const events = (count) => Array.from({ length: count }, (_, id) => frame(id, { id }));
@@ -49,6 +52,21 @@ test("the answer of a stream", async (t) => {
   assert.deepEqual(await all(data), [{ a: 1 }, 2]);
   const alone = await tasks.startStream(start).asResponse();
   assert.equal(await alone.text(), 'id: 0\nevent: named\ndata: {"a":1}\n\nid: 1\ndata: 2\n\n');
+});
+
+test("the answer of a stream comes as its events do", async (t) => {
+  let answer;
+  const server = await serve(t, (_, response) => {
+    answer = response;
+    stream(response);
+    response.write(frame(0, 1));
+  });
+  const { body } = await server.client().agent.tasks.startStream(start).asResponse();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, "id: 0\ndata: 1\n\n");
+  answer.end(frame(1, 2));
+  assert.equal((await reader.read()).value, "id: 1\ndata: 2\n\n");
+  assert.equal((await reader.read()).done, true);
 });
 
 test("dropping the answer of a stream closes its connection", async (t) => {
@@ -204,6 +222,18 @@ test("lines of JSON, split anywhere", async () => {
     assert.equal(controller.signal.aborted, false);
   }
   assert.match((await rejection(all(Stream.fromReadableStream(of(new TextEncoder().encode("1\noops\n")), new AbortController())))).message, /oops/);
+});
+
+test("lines of JSON tell of their task and its end", async () => {
+  const lines = [{ type: "started", task_id: "t1", computer_id: "c1" }, null, "text", { type: "completed", result: "done", task_id: "other" }];
+  const stream = Stream.fromReadableStream(new Response(lines.map((line) => JSON.stringify(line)).join("\n")).body, new AbortController());
+  const known = () => [stream.taskId, stream.computerId, stream.terminalEvent?.type, stream.lastEventId];
+  assert.deepEqual(known(), [null, null, undefined, null]);
+  const iterator = stream[Symbol.asyncIterator]();
+  assert.equal((await iterator.next()).value.type, "started");
+  assert.deepEqual(known(), ["t1", "c1", undefined, null]);
+  assert.equal(await stream.result(), "done");
+  assert.deepEqual(known(), ["t1", "c1", "completed", null]);
 });
 
 test("lines of JSON: leaving and aborting cancel the reading", async () => {

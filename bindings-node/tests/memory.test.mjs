@@ -63,8 +63,8 @@ const STREAMS = rounds(100);
 
 /** How streams end; of those that are let go, what was read ahead is held until they are collected. */
 const ends = {
-  "read": ["let count = 0; for await (const _ of events) count += 1; if (count !== 1000) throw new Error(count + ' events');", {}],
-  "left": ["for await (const _ of events) break;", {}],
+  "read": ["let count = 0; for await (const _ of events) count += 1; if (count !== 1000) throw new Error(count + ' events');", { native: 16 << 20 }],
+  "left": ["for await (const _ of events) break;", { native: 16 << 20 }],
   "let go": ["events;", { native: 48 << 20 }],
 };
 

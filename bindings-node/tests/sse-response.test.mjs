@@ -138,6 +138,8 @@ test("what is no stream of events", async () => {
     [new Response(null, { status: 204 }), /no body/],
     [read, /read already/],
     [locked, /read already/],
+    [new Response("<h1>no</h1>", { status: 502, headers: { "content-type": "text/html" } }), /^502 .*text\/event-stream.*text\/html/],
+    [new Response("no", { status: 500 }), /^500 /],
     [Response.json({ status: "running" }), /text\/event-stream.*application\/json/],
   ]) {
     assert.throws(() => Stream.fromSSEResponse(response, new AbortController()), (error) => error instanceof LightconeError && text.test(error.message), String(text));

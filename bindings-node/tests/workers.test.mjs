@@ -16,10 +16,12 @@ const source = (program) => `
   ${program}
 `;
 
-/** A worker of this process. */
-function worker(server, program) {
+/** A worker of this process, which ends with the test at the latest. */
+function worker(test, server, program) {
   const env = { ...process.env, TZAFON_API_KEY: "sk_test", LIGHTCONE_BASE_URL: server.url };
-  return new Worker(source(program), { eval: true, env });
+  const worker = new Worker(source(program), { eval: true, env });
+  test.after(() => worker.terminate());
+  return worker;
 }
 
 test("workers end by themselves, each with its own client", { timeout: 60_000 }, async (t) => {
@@ -28,7 +30,7 @@ test("workers end by themselves, each with its own client", { timeout: 60_000 },
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => tasks.pause(String(n))));
     tell(answers.every(({ status }, n) => status === "/agent/tasks/" + n + "/pause"));
   `;
-  const workers = Array.from({ length: 4 }, () => worker(server, program));
+  const workers = Array.from({ length: 4 }, () => worker(t, server, program));
   const ends = workers.map((worker) => Promise.all([once(worker, "message"), once(worker, "exit")]));
   assert.deepEqual(await Promise.all(ends), Array(4).fill([[true], [0]]));
 });
@@ -61,7 +63,7 @@ for (const [what, program] of Object.entries(waits)) {
     });
     // This process has the module too: its runtime goes on after the worker's end.
     await rejection(server.client({ baseURL: "http://127.0.0.1:9" }).agent.tasks.pause("t"));
-    const waiting = worker(server, program);
+    const waiting = worker(t, server, program);
     await once(waiting, "message");
     await until(() => server.requests.length === 1, "the request");
     await waiting.terminate();
@@ -110,7 +112,7 @@ test("a worker that ends itself in the middle of a stream, by an error or by pro
     response.write(frame(0, {}));
   });
   for (const [end, code] of [[`process.exit(5)`, 5], [`setImmediate(() => { throw new Error("oops"); })`, 1]]) {
-    const ending = worker(server, `for await (const _ of await tasks.startStream(start)) ${end};`);
+    const ending = worker(t, server, `for await (const _ of await tasks.startStream(start)) ${end};`);
     ending.on("error", () => {});
     assert.equal(await new Promise((resolve) => ending.once("exit", resolve)), code);
     await server.requests.at(-1).closed;
@@ -131,7 +133,7 @@ test("a server within a worker ends with it", { timeout: 60_000 }, async (t) => 
       tell(local.url);
       ${stay}
     `;
-    const serving = worker(server, program);
+    const serving = worker(t, server, program);
     const ended = once(serving, "exit");
     const [url] = await once(serving, "message");
     if (stay) {

@@ -124,8 +124,8 @@ export class Lightcone {
   }
 
   /**
-   * Closes the client, those that share its connections too: no more calls can be made. Idle
-   * connections close at once; calls and streams that are under way go on to their end.
+   * Closes the client and those that share its connections. Whoever waits for an answer or an
+   * event gets a LightconeError; tasks on the server go on. Harmless when it is closed.
    */
   async close(): Promise<void> {
     this.#lifetime.closed = true;

@@ -34,9 +34,9 @@ export interface ConnectionLimits {
 export interface Timeouts {
   /** For a connection to be made. Default: 5000. */
   connect?: number | null | undefined;
-  /** For the answer to begin, and then for each next byte of it. Default: 60000. */
+  /** For the answer to begin once the request has gone out, and then for each next byte of it. Default: 60000. */
   read?: number | null | undefined;
-  /** For the request to be taken; no clock of its own, `read` counts it in. */
+  /** For each next piece of the request's body to be taken. Default: 60000. */
   write?: number | null | undefined;
   /** For one of the client's connections to be free. Default: 60000. */
   pool?: number | null | undefined;

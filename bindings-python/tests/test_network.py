@@ -62,7 +62,7 @@ async def test_a_hundred_connections_and_twenty_idle_ones_by_default(server: Ser
     let_go = threading.Event()
 
     def hold(exchange: Exchange) -> None:
-        let_go.wait(20)
+        let_go.wait(60)
         answer()(exchange)
 
     server.script(hold)

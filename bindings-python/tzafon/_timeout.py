@@ -39,8 +39,8 @@ class Timeout:
 
     Attributes:
         connect: For a connection to be there.
-        read: For the answer to begin, and then for each next byte of it.
-        write: Checked like the others, and without a clock of its own: `read` counts the sending in.
+        read: For the answer to begin once the request has gone out, and then for each next byte of it.
+        write: For each next piece of the request's body to be taken.
         pool: For one of the client's connections to be free.
     """
 

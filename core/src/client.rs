@@ -75,15 +75,20 @@ impl Client {
     }
 
     /// Ends what is under way, streams too: whoever waits for it gets a `closed` error, as
-    /// do calls from now on, of this client and of all that share its connections.
+    /// do calls from now on, of this client and of all that share its connections. Idle
+    /// connections close.
     pub fn close(&self) {
         self.closed.cancel();
+        self.transport.close();
     }
 
     /// Does work that is of no use once the client is closed.
     pub(crate) async fn unless_closed<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let closed = || Err(Error::new(ErrorKind::Closed, "the client was closed while the call was under way"));
-        self.closed.run_until_cancelled(work).await.unwrap_or_else(closed)
+        let closed = |text| Err(Error::new(ErrorKind::Closed, text));
+        if self.closed.is_cancelled() {
+            return closed("the client is closed; make a new one");
+        }
+        self.closed.run_until_cancelled(work).await.unwrap_or_else(|| closed("the client was closed while the call was under way"))
     }
 
     /// The error of something that was opened and is closed: by itself, or with the client.

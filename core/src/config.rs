@@ -57,6 +57,11 @@ impl Timeouts {
     }
 }
 
+/// A time that is given in seconds; what is wrong with it, if it is none.
+pub(crate) fn time(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds).map_err(|why| format!("{seconds} s ({why})"))
+}
+
 /// A client's settings, checked.
 #[derive(Clone)]
 pub(crate) struct Config {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     client::Client,
-    config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts},
+    config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts, time},
     error::{Error, ErrorKind},
     http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request},
     operation::{COMPOSITES, Operation, WAIT},
@@ -133,9 +133,8 @@ impl Limits {
 }
 
 fn limit(name: &str, seconds: Option<f64>) -> Result<Option<Duration>, Error> {
-    let checked = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|why| (seconds, why)));
-    checked.transpose().map_err(|(seconds, why)| {
-        let text = format!("the {name} timeout is {seconds} s ({why}); it must be 0 or more seconds, or none for no limit");
+    seconds.map(time).transpose().map_err(|wrong| {
+        let text = format!("the {name} timeout is {wrong}; it must be 0 or more seconds, or none for no limit");
         Error::new(ErrorKind::Config, text)
     })
 }

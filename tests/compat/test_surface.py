@@ -49,6 +49,15 @@ def test_classes_of_the_parts(vendor: dict[str, Any], ours: dict[str, Any]) -> N
     assert all(name.endswith(("WithRawResponse", "WithStreamingResponse")) for name in missing)
 
 
+def test_options_of_a_request(vendor: dict[str, Any], ours: dict[str, Any]) -> None:
+    missing = {
+        "follow_redirects": "redirects are followed, and to no plain address from one with TLS",
+        "idempotency_key": INSIDE + ": it sends none",
+        "security": INSIDE,
+    }
+    assert set(vendor["options"]) == {*ours["options"], *missing}
+
+
 def differences(vendor: dict[str, Any], ours: dict[str, Any]) -> Iterator[str]:
     """Each member and parameter of the vendor's that is not here just so."""
     for where, members in vendor.items():

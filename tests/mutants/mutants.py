@@ -30,6 +30,9 @@ NEXT = "core/src/sse/next.rs"
 POSITION = "core/src/sse/position.rs"
 FRAMES = "core/src/sse/frames.rs"
 READ_AHEAD = "core/src/sse/read_ahead.rs"
+PROGRESS = "core/src/http/progress.rs"
+REDIRECT = "core/src/http/redirect.rs"
+SEND = "core/src/http/send.rs"
 KEY = "core/src/tasks/idempotency.rs"
 ERROR = "core/src/error.rs"
 CLIENT = "core/src/client.rs"
@@ -56,14 +59,14 @@ MUTANTS = [
     Mutant("wait-a-minute", "retries", "a wait of more than a minute is not followed", RETRY, "const LONGEST_ASKED: f64 = 60.0;", "const LONGEST_ASKED: f64 = 600.0;"),
     # One key.
     Mutant("key-none", "retries", "a start without a key gets one", CLIENT, "Some(body) if operation.repeat == operation::Repeat::Keyed =>", "Some(body) if false =>"),
-    Mutant("key-anew", "retries", "all attempts carry the same key", TRANSPORT, ".body(request.body.clone())", '.body(String::from_utf8_lossy(&request.body).replace("\\"lc-", &format!("\\"lc{attempt}-")))'),
+    Mutant("key-anew", "retries", "all attempts carry the same key", TRANSPORT, "request.url.clone(), request.body.clone());", 'request.url.clone(), Bytes::from(String::from_utf8_lossy(&request.body).replace("\\"lc-", &format!("\\"lc{attempt}-"))));'),
     Mutant("key-own", "retries", "a key of one's own stays", KEY, 'value.get() != "null"', 'value.get() == "null"'),
     # What goes wrong.
     Mutant("error-422", "errors", "422 is an UnprocessableEntityError", ERROR, '"APIStatusError", 422;', '"APIStatusError", 424;'),
     Mutant("error-502", "errors", "every status from 500 is an InternalServerError", ERROR, "if status >= 500 {", "if status == 500 {"),
     Mutant("error-attempts", "errors", "an error says how often it was sent", TRANSPORT, "self.retries.saturating_add(1)", "self.retries"),
     Mutant("error-body", "errors", "an error has the body of the refusal", TRANSPORT, "body: String::from_utf8_lossy(body).into_owned(),", "body: String::new(),"),
-    Mutant("error-timeout", "timeouts", "silence is an APITimeoutError", BODY, "Self::NoneFree(_) | Self::Silent(_) => true,", "Self::NoneFree(_) | Self::Silent(_) => false,"),
+    Mutant("error-timeout", "timeouts", "silence is an APITimeoutError", BODY, "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => true,", "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => false,"),
     Mutant("error-no-stream", "streams", "an answer that is no stream is an error", FRAMES, "if !is_event_stream(&head) {", "if false {"),
     # Bytes into events.
     Mutant("sse-split-crlf", "streams", "CRLF may be split between chunks", DECODER, 'self.after_cr = chunk.as_ref() == b"\\r";', "self.after_cr = false;"),
@@ -94,9 +97,16 @@ MUTANTS = [
     Mutant("end-not-believed", "resume", "a task that has ended ends the stream", FOLLOW, "status.is_some_and(|status| status.has_ended())", "status.is_some_and(|_| false)"),
     Mutant("interrupted-task", "resume", "the error of a stream names the task", FOLLOW, "record.task_id.clone_from(&buffer.task_id);", "record.task_id = None;"),
     Mutant("interrupted-place", "resume", "the error of a stream names the last event", FOLLOW, "record.last_event_id = buffer.last_id.as_deref().map(str::to_owned);", ""),
+    # Redirects.
+    Mutant("redirect-key", "paths", "another origin does not get the key", REDIRECT, "headers::remove_secrets(&mut next.headers);", ""),
+    Mutant("redirect-get", "paths", "after 303 a GET is sent", REDIRECT, "StatusCode::SEE_OTHER => self.method != Method::HEAD", "StatusCode::SEE_OTHER => false"),
+    Mutant("redirect-plain", "network", "from https to http nothing is followed", REDIRECT, 'self.url.scheme() == "https" && url.scheme() != "https"', "false"),
+    Mutant("refused-again", "network", "what a server of HTTP/2 has not looked at is sent again", SEND, "const REFUSALS: usize = 2;", "const REFUSALS: usize = 0;"),
     # Time.
     Mutant("time-of-call", "timeouts", "the timeouts of a call go before the client's", CLIENT, "options.timeouts.unwrap_or(self.config.timeouts)", "self.config.timeouts"),
-    Mutant("time-to-head", "timeouts", "silence before an answer ends at the read timeout", TRANSPORT, "let Some(limit) = limit else {", "let Some(limit) = limit.map(|limit| limit * 100) else {"),
+    Mutant("time-to-head", "timeouts", "silence before an answer ends at the read timeout", PROGRESS, "(timeouts.read, Broken::Silent)", "(timeouts.read.map(|limit| limit * 100), Broken::Silent)"),
+    Mutant("time-to-write", "bodies", "a body that nobody takes ends at the write timeout", PROGRESS, "(timeouts.write, Broken::NotTaken)", "(timeouts.read, Broken::NotTaken)"),
+    Mutant("time-of-pieces", "bodies", "each piece that is taken sets the clock anew", PROGRESS, "(state.unsent, state.since) = (state.unsent.saturating_sub(bytes), Instant::now());", "state.unsent = state.unsent.saturating_sub(bytes);"),
     Mutant("time-in-body", "timeouts", "silence inside an answer ends at the read timeout", BODY, "Some(limit) => tokio::time::timeout(limit, self.response.chunk())", "Some(limit) => tokio::time::timeout(limit * 100, self.response.chunk())"),
     Mutant("time-of-events", "timeouts", "pings do not count as events", CONNECTION, "match self.clocks.event {", "match self.clocks.event.map(|limit| limit * 100) {"),
     Mutant("time-for-connection", "network", "whoever waits for a connection waits as long as pool says", TRANSPORT, "self.places.take(request.timeouts.pool)", "self.places.take(request.timeouts.pool.map(|limit| limit * 100))"),

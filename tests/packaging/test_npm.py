@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ from installed import ROOT, VERSION, run
 @pytest.mark.parametrize("program", ["tour.mjs", "tour-required.cjs"])
 def test_programs(program: str, project: Path) -> None:
     assert run(["node", program], project) == "all is well"
+
+
+def test_a_lock_file_installs_the_same_again(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of which `npm ci` makes sure only if all that the main package may depend on was there."""
+    # Beside the other, so that its paths lead to the same tarballs.
+    again = tmp_path_factory.mktemp("again")
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(project / file, again)
+    run(["npm", "ci", "--offline", "--cache", str(again / "cache"), "--no-audit", "--no-fund"], again)
+    assert run(["npx", "--offline", "lightcone", "--version"], again) == f"lightcone {VERSION}"
 
 
 def test_typescript(equipped: Path) -> None:

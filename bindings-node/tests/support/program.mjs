@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 /** Where the package is found by its name. */
@@ -18,6 +19,10 @@ export const CLIENT = `
   const start = { instruction: "go" };
 `;
 
+/** Those that run; a test that fails does not wait for its own. */
+const running = new Set();
+after(() => running.forEach((child) => child.kill("SIGKILL")));
+
 /**
  * Runs a module; gives how it ended and what it printed. A rejection that nobody handles ends it.
  * `onOutput` is told all that was printed so far. The environment's key and address are of the
@@ -27,6 +32,7 @@ export async function run(program, url, onOutput) {
   const flags = ["--expose-gc", "--unhandled-rejections=strict", "--input-type=module"];
   const env = { ...process.env, TZAFON_API_KEY: "sk_test", LIGHTCONE_BASE_URL: url };
   const child = spawn(process.execPath, [...flags, "-e", program], { cwd: HERE, env });
+  running.add(child);
   let output = "";
   for (const pipe of [child.stdout, child.stderr]) {
     pipe.on("data", (text) => {
@@ -35,6 +41,7 @@ export async function run(program, url, onOutput) {
     });
   }
   const [code, signal] = await once(child, "close");
+  running.delete(child);
   return { code, signal, output };
 }
 

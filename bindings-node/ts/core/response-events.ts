@@ -25,8 +25,8 @@ function bodyOf(response: WebResponse): ReadableStream {
   }
   const kind = response.headers.get("content-type") ?? "";
   // Other kinds may have been put in by a class, for a body that was made by hand.
-  if (/^[^;]*[/+]json\b/i.test(kind)) {
-    const text = `Expected a stream of events (text/event-stream), but the server answered with ${kind}`;
+  if (response.ok === false || /^[^;]*[/+]json\b/i.test(kind)) {
+    const text = `Expected a stream of events (text/event-stream), but the server answered with ${kind || "something else"}`;
     throw new APIError(response.status, undefined, text, response.headers);
   }
   return response.body;

@@ -31,10 +31,7 @@ export declare class NativeClient {
   constructor(settings: string, allTold?: boolean | undefined | null)
   /** What was told since the last time, as a JSON array; null if nothing was. */
   records(): string | null
-  /**
-   * Lets go of its connections: idle ones close unless a client that shares them is left, and
-   * what is under way goes on to its end.
-   */
+  /** Ends what is under way over its connections, whichever client it was asked of, and closes them. */
   close(): void
   /** Does the operation of that name and reads its whole answer. */
   call(operation: string, settings: string, body: string | undefined | null, cancellation: Cancellation): Promise<NativeAnswer>

@@ -1,7 +1,7 @@
 //! Sends requests over reqwest, again where that is allowed, and reads answers.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -152,7 +152,8 @@ pub(crate) struct Transport {
     places: Arc<Places>,
     network: Network,
     route: Route,
-    client: OnceLock<Result<reqwest::Client, Error>>,
+    /// It holds the connections.
+    client: Mutex<Option<Result<reqwest::Client, Error>>>,
 }
 
 impl Transport {
@@ -160,7 +161,7 @@ impl Transport {
     /// `config` for certificates that cannot be used.
     pub(crate) fn new(network: Network, base_url: &Url) -> Result<Self, Error> {
         let route = network.route(base_url);
-        let transport = Self { places: Places::new(network.limits.max_connections), network, route, client: OnceLock::new() };
+        let transport = Self { places: Places::new(network.limits.max_connections), network, route, client: Mutex::default() };
         if transport.network.has_certificates() {
             // Whether a key belongs to its certificate, for one, shows only then.
             transport.client()?;
@@ -174,8 +175,14 @@ impl Transport {
         if goes_there { Ok(None) } else { Self::new(self.network.clone(), base_url).map(Some) }
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Error> {
-        let made = self.client.get_or_init(|| {
+    /// Closes the connections that are not in use.
+    pub(crate) fn close(&self) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Error> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = client.get_or_insert_with(|| {
             if rustls::crypto::CryptoProvider::get_default().is_none() {
                 // Fails only when another thread was faster, which is as good.
                 let _ = rustls::crypto::ring::default_provider().install_default();
@@ -186,7 +193,7 @@ impl Transport {
                 builder.tcp_nodelay(true).connector_layer(PerAttempt)
             })
         });
-        made.as_ref().map_err(Clone::clone)
+        made.clone()
     }
 
     /// Sends until the head of a success has come, and leaves the body unread.
@@ -262,7 +269,7 @@ impl Transport {
         let failed = |why: Broken| why.into_failure(request, attempt, false);
         let place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
         let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
-        let sending = Sending { client, connecting: &connecting, timeouts: &request.timeouts };
+        let sending = Sending { client: &client, connecting: &connecting, timeouts: &request.timeouts };
         let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
         let response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
         let head = Head {

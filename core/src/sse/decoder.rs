@@ -249,8 +249,9 @@ impl Decoder {
         if data.is_empty() {
             return;
         }
-        if let std::borrow::Cow::Owned(replaced) = String::from_utf8_lossy(&data) {
-            data = replaced.into();
+        // Replacing looks at byte after byte; checking, at many at a time.
+        if std::str::from_utf8(&data).is_err() {
+            data = String::from_utf8_lossy(&data).into_owned().into();
         }
         self.at_id = own_id;
         self.ready.push_back(Frame { id: self.id.clone(), event, data, own_id });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::{RetrieveStatusResponse, TaskResult, api};
 use crate::{
     client::Client,
-    config::CallOptions,
+    config::{CallOptions, time},
     error::{Error, ErrorKind},
     http::Answer,
     operation,
@@ -35,8 +35,7 @@ pub struct WaitParams {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let given: Option<f64> = Option::deserialize(deserializer)?;
-    let checked = given.map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|why| (seconds, why)));
-    checked.transpose().map_err(|(seconds, why)| D::Error::custom(format!("{seconds} s is no time to wait ({why})")))
+    given.map(time).transpose().map_err(|wrong| D::Error::custom(format!("a time to wait is {wrong}; it must be 0 or more seconds")))
 }
 
 impl WaitParams {

@@ -97,6 +97,7 @@ print(
             | {kind.__name__: members(kind) for kind in CLASSES}
             | {"BaseModel": {name: member for name, member in members(tzafon.BaseModel).items() if name in MODEL}},
             "resources": [name for name in tzafon.resources.agent.__all__],
+            "options": sorted(tzafon.RequestOptions.__annotations__),
             "errors": {kind.__name__: error(kind) for kind in ERRORS},
             "types": {name: of_type(getattr(tzafon.types.agent, name)) for name in dir(tzafon.types.agent) if name.startswith("Task")},
         }

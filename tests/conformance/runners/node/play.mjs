@@ -75,6 +75,7 @@ class Player {
     } else if ("read" in step) return this.#read(step);
     else if (step.result) return { result: await this.#stream.result(), stream: words.position(this.#stream) };
     else if (step.close) this.#stream.controller.abort();
+    else if (step.close_client) await this.#client.close();
     else if (step.drop) {
       await this.#iterator?.return?.();
       this.#stream = this.#iterator = undefined;

@@ -51,6 +51,8 @@ class Sync:
             return {"result": self.stream.result(), "stream": words.position(self.stream)}
         elif "close" in step:
             self.stream.close()
+        elif "close_client" in step:
+            self.client.close()
         elif "drop" in step:
             self.stream = None
         return {}
@@ -119,6 +121,8 @@ class Async:
             return {"result": await self.stream.result(), "stream": words.position(self.stream)}
         elif "close" in step:
             await self.stream.close()
+        elif "close_client" in step:
+            await self.client.close()
         elif "drop" in step:
             self.stream = None
         return {}

@@ -33,6 +33,9 @@ pub(crate) struct Case {
     /// What a runner must be able to do; one that cannot gives its reason.
     #[serde(default)]
     pub(crate) needs: Vec<String>,
+    /// What the environment of the client's process says: the runner is started once more for the case.
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
     /// The client's settings, over those of every case.
     #[serde(default)]
     pub(crate) client: Map<String, Value>,
@@ -107,6 +110,10 @@ pub(crate) struct Wire {
 pub(crate) struct Rule {
     /// Method and target exactly as they must come, such as `POST /agent/tasks`; `*` is any.
     pub(crate) on: String,
+    /// How the body of the request is read, if not as fast as it comes; it is not kept then.
+    /// For HTTP/1.1.
+    #[serde(default)]
+    pub(crate) reads: Option<Reading>,
     /// How many requests it answers; 0 is without end.
     #[serde(default = "once")]
     pub(crate) times: usize,
@@ -145,6 +152,16 @@ pub(crate) struct Rule {
     /// What comes after the body. Default: what HTTP says, or `cut` when the body is cut.
     #[serde(default)]
     pub(crate) end: Option<End>,
+}
+
+/// How the body of a request is read.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(crate) enum Reading {
+    /// Not before a step or another answer has reached that place.
+    After(String),
+    /// So many bytes at a time, with a pause of so many seconds (on the client's clock) after each.
+    Slowly { bytes: usize, pause: f64 },
 }
 
 fn once() -> usize {
@@ -282,12 +299,15 @@ impl Case {
                 step.read.is_some(),
                 step.result.is_some(),
                 step.close.is_some(),
+                step.close_client.is_some(),
                 step.drop.is_some(),
                 step.mark.is_some(),
                 step.until.is_some(),
             ];
             if verbs.iter().filter(|is| **is).count() != 1 {
-                return Err(format!("step {number} must have exactly one of call, request, read, result, close, drop, mark, until"));
+                return Err(format!(
+                    "step {number} must have exactly one of call, request, read, result, close, close_client, drop, mark, until"
+                ));
             }
         }
         for rule in &self.server {

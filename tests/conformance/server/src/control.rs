@@ -2,21 +2,26 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State},
+    response::IntoResponse,
     routing::post,
 };
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
+    case::Case,
     expand::{self, Expanded},
     judge::{self, Scale},
     play::{Authority, Instance, Ports},
@@ -32,6 +37,9 @@ const CLOCK: f64 = 1.0;
 /// [`crate::expand::Expanded`] has the names of the one; the other is `member NAME`.
 pub(crate) type Cannot = BTreeMap<String, String>;
 
+/// How long a step waits for a place; one that nobody reaches is a failure of its case, and no end of the suite.
+const UNTIL: Duration = Duration::from_secs(60);
+
 type Refusal = (StatusCode, String);
 
 /// Which cases there are, and what came of them.
@@ -39,8 +47,17 @@ pub(crate) struct Suite {
     folder: PathBuf,
     /// Only cases whose topic and name have this in them.
     only: String,
-    authority: Authority,
+    authority: Arc<Authority>,
+    /// The one case, where it is for a process of its own.
+    alone: Option<Alone>,
     runs: Mutex<Vec<Run>>,
+}
+
+/// A case that is about the environment of its client's process.
+struct Alone {
+    expanded: Arc<Expanded>,
+    /// Held since before the process began, for its environment names them.
+    ports: Mutex<Option<Ports>>,
 }
 
 /// One runner going through its cases.
@@ -50,6 +67,8 @@ pub(crate) struct Run {
     pub(crate) beside: bool,
     pub(crate) cannot: Cannot,
     cases: Vec<Arc<Expanded>>,
+    /// Those that are each for a process of its own.
+    alone: Vec<Arc<Expanded>>,
     next: usize,
     under_way: HashMap<usize, UnderWay>,
     pub(crate) outcomes: Vec<Outcome>,
@@ -81,7 +100,24 @@ struct Done {
 
 impl Suite {
     pub(crate) fn new(folder: PathBuf, only: String) -> Result<Self, String> {
-        Ok(Self { folder, only, authority: Authority::new()?, runs: Mutex::default() })
+        Ok(Self { folder, only, authority: Arc::new(Authority::new()?), alone: None, runs: Mutex::default() })
+    }
+
+    /// A suite of one case, and what the environment of its process must say.
+    pub(crate) fn alone(&self, expanded: Arc<Expanded>) -> Result<(Self, BTreeMap<String, String>), String> {
+        let ports = Ports::hold(expanded.wire).map_err(|error| format!("{}: {error}", expanded.name))?;
+        let environment = self.filled(&expanded, &ports)?.0.environment;
+        let alone = Some(Alone { expanded, ports: Mutex::new(Some(ports)) });
+        let (folder, only, authority) = (self.folder.clone(), self.only.clone(), Arc::clone(&self.authority));
+        Ok((Self { folder, only, authority, alone, runs: Mutex::default() }, environment))
+    }
+
+    /// The case with all that is known once its ports are, and its steps.
+    fn filled(&self, expanded: &Expanded, ports: &Ports) -> Result<(Case, Value), String> {
+        let mut addresses = ports.addresses();
+        addresses.extend(self.authority.names());
+        let addresses: Vec<(&str, &str)> = addresses.iter().map(|(name, address)| (*name, address.as_str())).collect();
+        expanded.with(&addresses)
     }
 
     /// The file of the one authority that clients trust by themselves.
@@ -94,6 +130,11 @@ impl Suite {
     }
 
     fn start(&self, mut new: NewRun) -> Result<usize, String> {
+        if let Some(alone) = &self.alone {
+            let mut runs = self.runs();
+            runs.push(Run::new(new.runner, new.cannot, vec![Arc::clone(&alone.expanded)]));
+            return Ok(runs.len() - 1);
+        }
         let mut cases = expand::all(&self.folder, &new.runner)?;
         let of_topic = |case: &Expanded| new.only.as_ref().is_none_or(|topic| *topic == case.topic);
         cases.retain(|case| of_topic(case) && format!("{} {}", case.topic, case.name).contains(&self.only));
@@ -115,8 +156,9 @@ impl Suite {
                 None => can.push(Arc::new(case)),
             }
         }
+        let (alone, cases) = can.into_iter().partition(|case| case.environment);
         let mut runs = self.runs();
-        runs.push(Run { runner: new.runner, beside: false, cannot: new.cannot, cases: can, next: 0, under_way: HashMap::new(), outcomes });
+        runs.push(Run { alone, outcomes, ..Run::new(new.runner, new.cannot, cases) });
         Ok(runs.len() - 1)
     }
 
@@ -150,11 +192,10 @@ impl Suite {
             (number, Arc::clone(expanded))
         };
         let wrong = |why: &dyn std::fmt::Display| refused(&format!("{}: {why}", expanded.name));
-        let ports = Ports::hold(expanded.wire).map_err(|error| wrong(&error))?;
-        let mut addresses = ports.addresses();
-        addresses.extend(self.authority.names());
-        let addresses: Vec<(&str, &str)> = addresses.iter().map(|(name, address)| (*name, address.as_str())).collect();
-        let (case, steps) = expanded.with(&addresses).map_err(|why| wrong(&why))?;
+        let held = self.alone.as_ref().and_then(|alone| alone.ports.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ports = held.map_or_else(|| Ports::hold(expanded.wire), Ok).map_err(|error| wrong(&error))?;
+        let (case, steps) = self.filled(&expanded, &ports).map_err(|why| wrong(&why))?;
+        let base_url = ports.base_url();
         let own = |name: &str, default| case.client.get(name).and_then(Value::as_f64).unwrap_or(default);
         let scale = Scale { backoff: own("backoff", BACKOFF), clock: own("clock", CLOCK) };
         let settings = case.client.clone();
@@ -162,8 +203,7 @@ impl Suite {
         let (own_url, own_key) = instance.service().map(|service| (service.url.as_str(), service.key.as_str())).unzip();
         let mut client = Map::new();
         client.insert("api_key".to_owned(), own_key.unwrap_or("sk_test").into());
-        let base_url = addresses.first().map(|(_, address)| *address);
-        client.insert("base_url".to_owned(), own_url.or(base_url).into());
+        client.insert("base_url".to_owned(), own_url.unwrap_or(&base_url).into());
         client.extend(settings);
         client.insert("backoff".to_owned(), scale.backoff.into());
         client.insert("clock".to_owned(), scale.clock.into());
@@ -181,10 +221,20 @@ impl Suite {
 }
 
 impl Run {
+    fn new(runner: String, cannot: Cannot, cases: Vec<Arc<Expanded>>) -> Self {
+        let (alone, under_way, outcomes) = (Vec::new(), HashMap::new(), Vec::new());
+        Self { runner, beside: false, cannot, cases, alone, next: 0, under_way, outcomes }
+    }
+
+    /// The cases that are each for a process of its own; once.
+    pub(crate) fn take_alone(&mut self) -> Vec<Arc<Expanded>> {
+        std::mem::take(&mut self.alone)
+    }
+
     /// The cases that were begun and never handed in.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = &Expanded> {
         let lost = self.under_way.values().map(|under_way| &*under_way.expanded);
-        lost.chain(self.cases.iter().skip(self.next).map(|case| &**case))
+        lost.chain(self.cases.iter().skip(self.next).chain(&self.alone).map(|case| &**case))
     }
 }
 
@@ -192,9 +242,16 @@ fn refused(why: &str) -> Refusal {
     (StatusCode::BAD_REQUEST, why.to_owned())
 }
 
+/// Serves the routes of a suite; where, and until when.
+pub(crate) async fn serve(suite: Arc<Suite>) -> io::Result<(String, JoinHandle<io::Result<()>>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    Ok((address, tokio::spawn(axum::serve(listener, routes(suite)).into_future())))
+}
+
 /// `POST /runs`, then `POST /runs/{run}/next` until it gives no case; between them
 /// `POST /runs/{run}/cases/{case}/reach/{place}` and `.../until/{place}`.
-pub(crate) fn routes(suite: Arc<Suite>) -> Router {
+fn routes(suite: Arc<Suite>) -> Router {
     Router::new()
         .route("/runs", post(new_run))
         .route("/runs/{run}/next", post(next))
@@ -209,7 +266,7 @@ async fn new_run(State(suite): State<Arc<Suite>>, Json(new): Json<NewRun>) -> Re
     Ok(Json(json!({ "run": run })))
 }
 
-async fn next(State(suite): State<Arc<Suite>>, Path(run): Path<usize>, body: Bytes) -> Result<Json<Value>, Refusal> {
+async fn next(State(suite): State<Arc<Suite>>, Path(run): Path<usize>, body: Bytes) -> Result<impl IntoResponse, Refusal> {
     // Events may be nested more deeply than is allowed by default.
     let mut reader = serde_json::Deserializer::from_slice(&body);
     reader.disable_recursion_limit();
@@ -217,7 +274,10 @@ async fn next(State(suite): State<Arc<Suite>>, Path(run): Path<usize>, body: Byt
     if let Some(case) = done.case {
         suite.finish(run, case, &done.observed).await?;
     }
-    suite.begin(run).await.map(Json)
+    let told = suite.begin(run).await?;
+    // A large one holds up no other case's server.
+    let text = tokio::task::spawn_blocking(move || told.to_string()).await.map_err(|error| refused(&error.to_string()))?;
+    Ok(([(CONTENT_TYPE, "application/json")], text))
 }
 
 async fn reach(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(usize, usize, String)>) -> Result<Json<Value>, Refusal> {
@@ -228,7 +288,9 @@ async fn reach(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(
 
 async fn until(State(suite): State<Arc<Suite>>, Path((run, case, place)): Path<(usize, usize, String)>) -> Result<Json<Value>, Refusal> {
     let instance = suite.instance(run, case).ok_or_else(|| refused("there is no such case under way"))?;
-    instance.shared.reached(&place).await;
+    if tokio::time::timeout(UNTIL, instance.shared.reached(&place)).await.is_err() {
+        instance.shared.fault(format!("nobody has come to {place:?} within {} s", UNTIL.as_secs()));
+    }
     Ok(Json(json!({})))
 }
 

@@ -9,6 +9,9 @@ use crate::case::{Act, Case, CaseFile, Wire};
 /// Frames above this size are cut at fewer places in the runners other than Rust's.
 const EVERY_BYTE: usize = 300;
 
+/// How many characters `${large}` has: more bytes than the client's buffers and few of the server's hold.
+const LARGE: usize = 6 << 20;
+
 /// A case with all its values.
 #[derive(Debug)]
 pub(crate) struct Expanded {
@@ -22,6 +25,10 @@ pub(crate) struct Expanded {
     /// `encoding NAME` for each that its answers have, and `result` for the result of a stream.
     pub(crate) needs: Vec<String>,
     pub(crate) wire: Wire,
+    /// It has `${large}` in it.
+    is_large: bool,
+    /// It is about what the environment says.
+    pub(crate) environment: bool,
     /// All of it but the addresses of its server.
     members: Value,
 }
@@ -31,6 +38,7 @@ impl Expanded {
     /// without what they must give.
     pub(crate) fn with(&self, addresses: &[(&str, &str)]) -> Result<(Case, Value), String> {
         let members = addresses.iter().fold(self.members.clone(), |members, (name, address)| fill(&members, name, &Value::from(*address)));
+        let members = if self.is_large { fill(&members, "large", &Value::from("x".repeat(LARGE))) } else { members };
         let case = parse(&members)?;
         let mut steps = members.get("steps").cloned().unwrap_or_default();
         for step in steps.as_array_mut().into_iter().flatten() {
@@ -93,11 +101,14 @@ fn expand(topic: &str, mut members: Map<String, Value>, runner: &str, cases: &mu
         let case = parse(&draft.members).map_err(|why| wrong(format!("{}{why}", draft.varied.join(" "))))?;
         case.check().map_err(wrong)?;
         let name = [vec![family.clone()], draft.varied].concat().join(" ");
-        let Case { mut needs, wire, steps, server, .. } = case;
+        let Case { mut needs, wire, steps, server, environment, .. } = case;
+        let environment = !environment.is_empty();
         needs.extend(steps.iter().filter_map(|step| Some(format!("operation {}", step.call.as_ref()?))));
         needs.extend(server.iter().filter_map(|rule| Some(format!("encoding {}", rule.encoding.as_ref()?))));
         needs.extend(steps.iter().filter_map(|step| step.result.map(|_| "result".to_owned())));
-        cases.push(Expanded { topic: topic.to_owned(), family: family.clone(), name, needs, wire, members: draft.members });
+        let (members, topic) = (draft.members, topic.to_owned());
+        let is_large = members.to_string().contains("${large}");
+        cases.push(Expanded { topic, family: family.clone(), name, needs, wire, is_large, environment, members });
     }
     Ok(())
 }

@@ -74,6 +74,8 @@ impl Player<'_> {
             outcome["stream"] = position(stream.as_ref());
             self.stream = stream;
             return Ok(outcome);
+        } else if step["close_client"] == true {
+            self.client.clone()?.close();
         } else {
             // In Rust closing a stream and letting go of it are the same.
             self.stream = None;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What a client does; exactly one of `call`, `request`, `read`, `result`, `close`, `drop`, `mark`, `until`.
+/// What a client does; exactly one of `call`, `request`, `read`, `result`, `close`, `close_client`, `drop`, `mark`, `until`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "most of a step is the runners' to read")]
@@ -48,6 +48,9 @@ pub(crate) struct Step {
     /// Closes the open stream.
     #[serde(default)]
     pub(crate) close: Option<bool>,
+    /// Closes the client, and with it what it has under way.
+    #[serde(default)]
+    pub(crate) close_client: Option<bool>,
     /// Lets go of the open stream without closing it.
     #[serde(default)]
     pub(crate) drop: Option<bool>,

@@ -1,6 +1,6 @@
 //! One HTTP/1.1 connection.
 
-use std::{fmt::Write as _, io, sync::Arc};
+use std::{fmt::Write as _, io, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -9,12 +9,12 @@ use tokio::{
 use tokio_rustls::server::TlsStream;
 
 use super::{
-    Shared,
+    Request, Shared,
     answer::Answer,
     http2, request,
     sending::{self, Sent},
 };
-use crate::case::{End, Framing};
+use crate::case::{End, Framing, Reading, Rule};
 
 /// A connection that can be reset.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
@@ -61,8 +61,8 @@ enum After {
 async fn conversation(socket: &mut impl Wire, shared: &Shared) -> After {
     let mut buffer = Vec::new();
     loop {
-        let request = match request::read(socket, &mut buffer).await {
-            Ok(Some(request)) => request,
+        let (request, number, rule) = match hear(socket, &mut buffer, shared).await {
+            Ok(Some(heard)) => heard,
             Ok(None) => return After::Nothing,
             Err(error) => {
                 // A client that gives up a call may close whenever it likes.
@@ -72,7 +72,6 @@ async fn conversation(socket: &mut impl Wire, shared: &Shared) -> After {
                 return After::Nothing;
             }
         };
-        let (number, rule) = shared.hear(request.clone());
         let answer = rule.map_or_else(Answer::unforeseen, |rule| Answer::new(&rule, &request, &shared.case));
         let sent = send(socket, &answer, shared, number).await;
         let all_sent = matches!(sent, Ok(Sent::All));
@@ -101,6 +100,40 @@ async fn conversation(socket: &mut impl Wire, shared: &Shared) -> After {
             return After::Nothing;
         }
     }
+}
+
+/// Reads the next request and writes it down, as the rule that answers it says; `None` when the
+/// client has closed the connection.
+async fn hear(socket: &mut impl Wire, buffer: &mut Vec<u8>, shared: &Shared) -> io::Result<Option<(Request, usize, Option<Rule>)>> {
+    let Some((mut request, length)) = request::head(socket, buffer).await? else { return Ok(None) };
+    let Some(reading) = shared.reading(&request) else {
+        request.body = request::body(socket, buffer, length).await?;
+        let (number, rule) = shared.hear(request.clone());
+        return Ok(Some((request, number, rule)));
+    };
+    let (number, rule) = shared.hear(request.clone());
+    let read = match reading {
+        Reading::After(place) => {
+            shared.reached(&place).await;
+            request::body(socket, buffer, length).await.map(drop)
+        }
+        Reading::Slowly { bytes, pause } => slowly(socket, buffer, length, bytes, shared.seconds(pause)).await,
+    };
+    if read.is_err() {
+        shared.answered(number, true);
+    }
+    read.map(|()| Some((request, number, rule)))
+}
+
+async fn slowly(socket: &mut impl Wire, buffer: &mut Vec<u8>, length: usize, bytes: usize, pause: Duration) -> io::Result<()> {
+    let mut left = length;
+    while left > 0 {
+        let piece = left.min(bytes.max(1));
+        request::body(socket, buffer, piece).await?;
+        left -= piece;
+        tokio::time::sleep(pause).await;
+    }
+    Ok(())
 }
 
 async fn send(socket: &mut impl Wire, answer: &Answer, shared: &Shared, number: usize) -> io::Result<Sent> {

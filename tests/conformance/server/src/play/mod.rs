@@ -24,7 +24,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::case::{Case, Rule};
+use crate::case::{Case, Reading, Rule};
 use port::Port;
 pub(crate) use port::Ports;
 pub(crate) use request::Request;
@@ -94,7 +94,7 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fault(&self, text: impl Into<String>) {
+    pub(crate) fn fault(&self, text: impl Into<String>) {
         self.log().faults.push(text.into());
     }
 
@@ -116,20 +116,33 @@ impl Shared {
         let _ = places.wait_for(|places| places.contains(place)).await;
     }
 
+    /// The rule that answers the request, and how often it was used.
+    fn rule<'a>(&'a self, request: &Request, log: &'a mut Log) -> Option<(&'a Rule, &'a mut usize)> {
+        let line = request.line();
+        log.used.resize(self.case.server.len(), 0);
+        let fits = |rule: &Rule| rule.on == "*" || rule.on == line;
+        self.case.server.iter().zip(&mut log.used).find(|(rule, used)| fits(rule) && (rule.times == 0 || **used < rule.times))
+    }
+
+    /// Bodies are not read as fast as they come: little is to be buffered.
+    fn is_slow(&self) -> bool {
+        self.case.server.iter().any(|rule| rule.reads.is_some())
+    }
+
+    /// How the body of the request is read, if not at once.
+    fn reading(&self, request: &Request) -> Option<Reading> {
+        self.rule(request, &mut self.log())?.0.reads.clone()
+    }
+
     /// Writes the request down and finds the rule that answers it.
     fn hear(&self, request: Request) -> (usize, Option<Rule>) {
-        let line = request.line();
         let mut log = self.log();
-        let used = &mut log.used;
-        used.resize(self.case.server.len(), 0);
-        let mut rules = self.case.server.iter().zip(used.iter_mut());
-        let fits = |rule: &Rule| rule.on == "*" || rule.on == line;
-        let rule = rules.find(|(rule, used)| fits(rule) && (rule.times == 0 || **used < rule.times)).map(|(rule, used)| {
+        let rule = self.rule(&request, &mut log).map(|(rule, used)| {
             *used += 1;
             rule.clone()
         });
         if rule.is_none() {
-            log.faults.push(format!("nothing answers {line} (any more)"));
+            log.faults.push(format!("nothing answers {} (any more)", request.line()));
         }
         log.heard.push(Heard { request, came: Instant::now(), ended: None, left: false, sent: 0 });
         log.busy += 1;
@@ -205,7 +218,7 @@ impl Instance {
         let shared = Arc::new(Shared::new(case, clock, secure, Arc::clone(&base)));
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         for (port, secure) in [(base, ports.wire.tls), (Arc::new(ports.other), false)] {
-            let listener = port.listen()?;
+            let listener = port.listen(shared.is_slow())?;
             tasks.spawn(accept(port, listener, secure, Arc::clone(&shared), stop.clone(), tasks.clone()));
         }
         if let (Some(service), Some(_)) = (&service, &shared.case.restart_at) {
@@ -262,7 +275,7 @@ async fn accept(
                 if stop.run_until_cancelled(tokio::time::sleep(time)).await.is_none() {
                     return;
                 }
-                match port.listen() {
+                match port.listen(shared.is_slow()) {
                     Ok(again) => listener = again,
                     Err(error) => return shared.fault(format!("nobody could listen again: {error}")),
                 }

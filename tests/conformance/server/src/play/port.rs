@@ -12,6 +12,9 @@ use crate::case::Wire;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
+/// So many bytes are few.
+const FEW: u32 = 64 << 10;
+
 /// A port of this machine that nobody else gets, also while nobody listens there.
 #[derive(Debug)]
 pub(super) struct Port {
@@ -31,8 +34,12 @@ impl Port {
         Ok(Self { address: held.local_addr()?, _held: held, leave: watch::Sender::default(), left: Notify::new() })
     }
 
-    pub(super) fn listen(&self) -> io::Result<TcpListener> {
+    /// With few buffers the system takes little of what is sent before it is read.
+    pub(super) fn listen(&self, few_buffers: bool) -> io::Result<TcpListener> {
         let socket = socket(self.address)?;
+        if few_buffers {
+            socket.set_recv_buffer_size(FEW)?;
+        }
         socket.bind(self.address)?;
         socket.listen(BACKLOG)
     }
@@ -80,11 +87,16 @@ impl Ports {
         Ok(Self { wire, base, other: Port::hold(IPV4)?, closed: Port::hold(IPV4)?, service: Port::hold(IPV4)? })
     }
 
+    /// Where clients find it, unless a case says otherwise.
+    pub(crate) fn base_url(&self) -> String {
+        let scheme = if self.wire.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.base.address)
+    }
+
     /// By the names that cases know them by.
     pub(crate) fn addresses(&self) -> Vec<(&'static str, String)> {
-        let scheme = if self.wire.tls { "https" } else { "http" };
         vec![
-            ("base_url", format!("{scheme}://{}", self.base.address)),
+            ("base_url", self.base_url()),
             ("other_url", format!("http://{}", self.other.address)),
             ("closed_url", format!("http://{}", self.closed.address)),
         ]

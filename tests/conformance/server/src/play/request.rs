@@ -26,17 +26,13 @@ impl Request {
     }
 }
 
-/// The next request of an HTTP/1 connection; `None` when the client has closed it.
-pub(super) async fn read(socket: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
+/// The next request of an HTTP/1 connection, and how long its body is, which is still to be read;
+/// `None` when the client has closed it.
+pub(super) async fn head(socket: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> io::Result<Option<(Request, usize)>> {
     loop {
-        if let Some((mut request, head, length)) = parse(buffer)? {
-            while buffer.len() < head + length {
-                if socket.read_buf(buffer).await? == 0 {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed inside a request's body"));
-                }
-            }
-            request.body = buffer.drain(..head + length).skip(head).collect();
-            return Ok(Some(request));
+        if let Some((request, head, length)) = parse(buffer)? {
+            buffer.drain(..head);
+            return Ok(Some((request, length)));
         }
         if socket.read_buf(buffer).await? == 0 {
             return match buffer.is_empty() {
@@ -45,6 +41,16 @@ pub(super) async fn read(socket: &mut (impl AsyncRead + Unpin), buffer: &mut Vec
             };
         }
     }
+}
+
+/// So many bytes of a request's body.
+pub(super) async fn body(socket: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>, length: usize) -> io::Result<Vec<u8>> {
+    while buffer.len() < length {
+        if socket.read_buf(buffer).await? == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed inside a request's body"));
+        }
+    }
+    Ok(buffer.drain(..length).collect())
 }
 
 /// The request, how long its head is, and how long its body; `None` while the head is not there yet.
