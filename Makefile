@@ -28,7 +28,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 say = printf '\n==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium build build-python build-node demo test test-rust test-python test-node conformance soak mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
+.PHONY: help setup chromium build build-python build-node demo test test-rust test-python test-node conformance soak test-pythons mutants fuzz test-compat test-packaging lint deny gen bench bench-core counts load wheel npm clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -114,8 +114,14 @@ conformance: build $(STAMPS)/vendor ## Play the cases of tests/conformance with 
 		--beside '.venv-vendor/$(BIN)/python tests/conformance/runners/python/vendor.py'
 
 soak: build ## Run what shows only after long at ten times its length: memory, processes, workers
+	@$(say) "Python, for long"
+	LIGHTCONE_SOAK=1 $(PY) -m pytest -q $(foreach name,memory exit fork,bindings-python/tests/process/test_$(name).py)
 	@$(say) "TypeScript, for long"
 	LIGHTCONE_SOAK=1 node --test --test-reporter=spec $(foreach name,memory process workers,bindings-node/tests/$(name).test.mjs)
+
+test-pythons: $(STAMPS)/python ## Test the Python package on every Python from 3.9 to 3.13 (they must be there)
+	@$(say) "Each Python"
+	$(PY) scripts/test-pythons.py
 
 mutants: ## Break the core in each way of tests/mutants, and see that the cases notice
 	$(PYTHON) tests/mutants/run.py

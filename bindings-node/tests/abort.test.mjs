@@ -200,6 +200,7 @@ test("after the end: nothing", async (t) => {
   assert.deepEqual(await tasks.pause("t", { signal }), { status: "paused" });
   const events = await tasks.startStream(start, { signal });
   assert.deepEqual(await all(events), [{ type: "completed" }]);
+  assert.equal((await tasks.run(start, { signal })).status, "completed");
   assert.equal(listeners(signal), 0);
   controller.abort();
   assert.equal(events.controller.signal.aborted, false);

@@ -56,6 +56,12 @@ function fromBuild(platform: string): unknown {
   return existsSync(file) ? createRequire(file)(file) : undefined;
 }
 
+/** What runs this, by name and version. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node.js v${node}`;
+}
+
 function load(): typeof Binding {
   let broken: unknown;
   for (const platform of candidates()) {
@@ -73,7 +79,7 @@ function load(): typeof Binding {
       `and where packages were installed on another platform: install on this one, with optional dependencies. If there is no such package, ` +
       `this platform's has to be built from the sources there ("npm run build")`;
   const platform = `${process.platform}-${process.arch}`;
-  throw new LightconeError(`Lightcone cannot run on ${platform} with Node.js ${process.version}. Its native module for it ${why}.`, { cause: broken });
+  throw new LightconeError(`Lightcone cannot run on ${platform} with ${runtime()}. Its native module for it ${why}.`, { cause: broken });
 }
 
 export const native = load();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -47,6 +48,28 @@ async def test_a_stream_that_comes_at_the_moment_of_a_cancel_is_closed(server: S
         await waiting
     assert await gone(server.exchanges[0])
     assert kept.value.__traceback__ is not None
+
+
+async def test_an_answer_that_comes_with_the_cancel_is_dropped_in_silence(server: Server, async_client: AsyncLightcone) -> None:
+    released = threading.Event()
+
+    def late(exchange: Exchange) -> None:
+        assert released.wait(DEADLINE)
+        answer()(exchange)
+
+    server.script(late)
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    waiting = asyncio.ensure_future(async_client.agent.tasks.pause("t1"))
+    await arrived(server)
+    released.set()
+    # Without a turn of the loop: what wakes it is there, and has not run.
+    time.sleep(0.5)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(0)
+    assert complaints == []
 
 
 async def test_a_timeout_of_asyncio_closes_the_connection(server: Server, async_client: AsyncLightcone) -> None:

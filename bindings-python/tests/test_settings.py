@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from server import Server
+from server import Server, answer
 
 import tzafon
 from tzafon import AsyncLightcone, Lightcone, LightconeError, Timeout, omit
@@ -186,5 +186,39 @@ def test_settings_can_be_read() -> None:
     other = client.copy(default_headers={"X-A": "1", "X-B": omit}, default_query={"a": [1]})
     assert (other.default_headers, other.default_query) == ({"X-A": "1", "X-B": omit}, {"a": [1]})
     assert (client.default_headers, client.default_query) == ({}, {})
-    with pytest.raises(AttributeError):
-        client.api_key = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [Lightcone, AsyncLightcone])
+async def test_settings_that_can_be_set(kind: Any, server: Server) -> None:
+    client = kind(api_key="sk_one", base_url=f"{server.url}/one", max_retries=0, default_headers={"x-a": "1"})
+    tasks, copy = client.agent.tasks, client.copy()
+
+    async def pause(tasks: Any) -> Any:
+        made = tasks.pause("t1")
+        return await made if kind is AsyncLightcone else made
+
+    client.api_key, client.base_url, client.timeout, client.max_retries = "sk_two", f"{server.url}/two", 7, 1
+    client.event_timeout = 8
+    assert (client.event_timeout, copy.event_timeout) == (8, None)
+    assert (client.api_key, client.base_url, client.timeout, client.max_retries) == ("sk_two", f"{server.url}/two", 7, 1)
+    server.script(answer(status=503, headers=[("retry-after-ms", "1")]), answer())
+    await pause(tasks)
+    await pause(copy.agent.tasks)
+    first, again, of_copy = server.requests
+    for request in (first, again):
+        assert (request.target, request.header("authorization")) == ("/two/agent/tasks/t1/pause", "Bearer sk_two")
+        assert (request.header("x-stainless-read-timeout"), request.header("x-a")) == ("7", "1")
+    assert (of_copy.target, of_copy.header("authorization")) == ("/one/agent/tasks/t1/pause", "Bearer sk_one")
+    assert server.connections == 1
+    for name, value, error in (
+        ("api_key", 5, TypeError),
+        ("base_url", "nowhere", LightconeError),
+        ("timeout", -1, ValueError),
+        ("max_retries", None, TypeError),
+        ("event_timeout", -1, ValueError),
+    ):
+        with pytest.raises(error):
+            setattr(client, name, value)
+    # What could not be set changed nothing.
+    assert (client.api_key, client.base_url, client.timeout, client.max_retries) == ("sk_two", f"{server.url}/two", 7, 1)
+    await pause(tasks)

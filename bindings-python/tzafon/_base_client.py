@@ -175,28 +175,52 @@ class BaseClient(WithoutOtherParts, Bound):
 
     @property
     def api_key(self) -> str:
-        """The key that requests carry."""
+        """The key that requests carry. Like the other settings that can be set, it counts from the next call on."""
         return self._api_key
+
+    @api_key.setter
+    def api_key(self, value: str) -> None:
+        self._become(self.copy(api_key=_options.api_key(value)))
 
     @property
     def base_url(self) -> str:
         """The service's address."""
         return self._base_url
 
+    @base_url.setter
+    def base_url(self, value: str) -> None:
+        self._become(self.copy(base_url=_options.base_url(value, DEFAULT_BASE_URL)))
+
     @property
     def timeout(self) -> TimeoutOption:
         """How long a request waits."""
         return self._timeout
+
+    @timeout.setter
+    def timeout(self, value: TimeoutOption) -> None:
+        self._become(self.copy(timeout=value))
 
     @property
     def event_timeout(self) -> Optional[float]:
         """How long a stream waits for each next event; None is without limit."""
         return self._event_timeout
 
+    @event_timeout.setter
+    def event_timeout(self, value: Optional[float]) -> None:
+        self._become(self.copy(event_timeout=value))
+
     @property
     def max_retries(self) -> int:
         """How often a request is sent again at most."""
         return self._max_retries
+
+    @max_retries.setter
+    def max_retries(self, value: int) -> None:
+        self._become(self.copy(max_retries=value))
+
+    def _become(self, other: Self) -> None:
+        """Takes over the settings of a copy, all of them good, at one stroke."""
+        vars(self).update(vars(other))
 
     @property
     def default_headers(self) -> Mapping[str, Union[str, Omit]]:

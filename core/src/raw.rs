@@ -96,6 +96,7 @@ impl ByteStream {
     /// `closed` after [`ByteStream::close`] or [`Client::close`]; `timeout` when nothing came for as long as the
     /// read timeout allows; `connection` when the answer broke off.
     pub async fn next(&self) -> Result<Option<Bytes>, Error> {
+        let _leaving = Leaving(self);
         let next = {
             let mut body = self.body.lock().await;
             let (cancelled, read) = (self.closed.cancelled(), next_of(&mut body, &self.opened.request, self.head.retries));
@@ -105,13 +106,8 @@ impl ByteStream {
                 Either::Right((next, _)) => Some(next),
             }
         };
-        match next.filter(|_| !self.closed.is_cancelled()) {
-            Some(next) => next,
-            None => {
-                self.let_go();
-                Err(self.opened.client.closed_error("answer"))
-            }
-        }
+        let closed = || Err(self.opened.client.closed_error("answer"));
+        next.filter(|_| !self.closed.is_cancelled()).unwrap_or_else(closed)
     }
 
     /// All that is left of it.
@@ -149,10 +145,21 @@ impl ByteStream {
         self.let_go();
     }
 
-    /// Lets go of the connection, unless somebody reads, who does it then.
+    /// Lets go of the connection, unless somebody reads, who does it on leaving.
     fn let_go(&self) {
         if let Ok(mut body) = self.body.try_lock() {
             *body = None;
+        }
+    }
+}
+
+/// Somebody who reads: on leaving, with an answer or given up, does what [`ByteStream::close`] could not do meanwhile.
+struct Leaving<'a>(&'a ByteStream);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if self.0.closed.is_cancelled() {
+            self.0.let_go();
         }
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,16 @@ def test_guide(runtime: str, guide: Path) -> None:
 def test_typescript_as_it_is(runtime: str, equipped: Path) -> None:
     """A runtime that reads TypeScript needs no compiler."""
     assert run([*COMMANDS[runtime], "typed.mts"], equipped).splitlines() == ["found", "404"]
+
+
+@pytest.mark.parametrize("runtime", COMMANDS)
+def test_without_a_native_module(runtime: str, project: Path, tmp_path: Path) -> None:
+    """One error, at import, that says where this is and what is missing."""
+    shutil.copytree(project / "node_modules/@tzafon/lightcone", tmp_path / "node_modules/@tzafon/lightcone")
+    (tmp_path / "package.json").write_text('{"dependencies": {"@tzafon/lightcone": "*"}}', encoding="utf-8")
+    program = 'try { require("@tzafon/lightcone") } catch (error) { console.log(error.constructor.name, error.message) }'
+    (tmp_path / "program.cjs").write_text(program, encoding="utf-8")
+    said = run([*COMMANDS[runtime], "program.cjs"], tmp_path)
+    name = {"bun": "Bun 1.", "deno": "Deno 2."}.get(runtime, "Node.js v")
+    assert said.startswith("LightconeError Lightcone cannot run on ") and f" with {name}" in said
+    assert "@tzafon/lightcone-" in said and "optional" in said

@@ -21,6 +21,12 @@ pytestmark = posix
 SOON = 5.0
 """Seconds; it takes 0.1 s at most on a machine that is not busy. Nothing else ends these waits for a minute."""
 
+# Who starts the tests may have SIGINT ignored, as a shell has for what it runs in the background.
+HEARS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
 PROGRAM = """
 import asyncio, sys, time
 from tzafon import AsyncLightcone, Lightcone
@@ -86,9 +92,9 @@ READING = ("stream", "bytes", "asyncio stream")
 @pytest.mark.parametrize(
     "call", ["call", "open", "stream", "bytes", "result", "run", "retry", "wait", "asyncio call", "asyncio stream", "asyncio wait"]
 )
-def test_ctrl_c_ends_any_wait(call: str, server: Server, record_property: Any) -> None:
+def test_ctrl_c_ends_any_wait(call: str, server: Server) -> None:
     server.script(SCRIPTS.get(call, hang))
-    with python("-c", PROGRAM, server.url, call, stdin=subprocess.PIPE, warnings="ignore") as process:
+    with python("-c", HEARS + PROGRAM, server.url, call, stdin=subprocess.PIPE, warnings="ignore") as process:
         assert process.stdout is not None
         exchange = server.wait_for(1)
         if call in READING:
@@ -99,9 +105,7 @@ def test_ctrl_c_ends_any_wait(call: str, server: Server, record_property: Any) -
         process.send_signal(signal.SIGINT)
         said, when = process.stdout.readline().split()
         assert said == "interrupted"
-        took = float(when) - sent
-        record_property("seconds", round(took, 3))
-        assert took < SOON
+        assert float(when) - sent < SOON
         # The program still runs, and its connection is closed already.
         assert call == "retry" or exchange.gone.wait(DEADLINE)
         assert process.poll() is None
@@ -179,7 +183,7 @@ def test_ctrl_c_ends_a_call_that_is_made_at_the_exit(server: Server) -> None:
         client = Lightcone(base_url=sys.argv[1])
         atexit.register(last)
     """
-    with python("-c", textwrap.dedent(program), server.url) as process:
+    with python("-c", HEARS + textwrap.dedent(program), server.url) as process:
         assert process.stdout is not None
         for count in (1, 2):
             exchange = server.wait_for(count)

@@ -146,6 +146,7 @@ def options(client: Lightcone) -> None:
     client.agent.tasks.start(**params)
     other = client.with_options(timeout=5, default_headers={"a": "b"})
     assert_type(other, Lightcone)
+    other.timeout, other.max_retries, other.base_url = Timeout(60, connect=5), 3, "http://127.0.0.1:1"
     with tzafon.Client(api_key="k", base_url="http://127.0.0.1:1", default_query={"a": 1}) as computer:
         assert_type(computer, Lightcone)
 
