@@ -120,9 +120,9 @@ def many(results: Results) -> list[Table]:
                 if not found and not failed:
                     continue
                 of = lambda figure, unit=1.0: with_range(results.values(count, lane, client, figure), unit)  # noqa: E731
-                failures = statistics.median([sum(reading["failures"].values()) for reading in found]) if found else failed[0]
+                failures = number(statistics.median([sum(reading["failures"].values()) for reading in found])) if found else failed[0]
                 rows.append([
-                    f"{lane}, {client}", str(failures), of(lambda reading: reading["wall"] / reading["ideal"]), of(lambda reading: reading["lag_p50"], 1e-3),
+                    f"{lane}, {client}", failures, of(lambda reading: reading["wall"] / reading["ideal"]), of(lambda reading: reading["lag_p50"], 1e-3),
                     of(lambda reading: reading["lag_p99"], 1e-3), of(lambda reading: reading["cpu"] / reading["wall"], 0.01), of(lambda reading: reading["memory"], 1000),
                 ])  # fmt: skip
         if rows:

@@ -36,14 +36,14 @@ struct Path {
     prepare: fn(usize, &str) -> Box<dyn FnMut()>,
 }
 
-const PATHS: [Path; 8] = [
+// No stream of large events: into how many reads it falls depends on who is faster, and the copies with it.
+const PATHS: [Path; 7] = [
     Path { name: "decode, 200 B, one per chunk: an event", units: 500, prepare: |units, _| decode(mock::frames(units, 200)) },
     Path { name: "decode, 200 B, many per chunk: an event", units: 500, prepare: |units, _| decode(reads(&mock::frames(units, 200))) },
     Path { name: "decode, 100 KB: an event", units: 20, prepare: |units, _| decode(reads(&mock::frames(units, 100_000))) },
     Path { name: "event from JSON, 200 B: an event", units: 500, prepare: |units, _| parse(mock::frames(units, 200)) },
     Path { name: "stream, 200 B, one per chunk: an event", units: 1_000, prepare: |units, url| stream(url, units, 200, 1) },
     Path { name: "stream, 200 B, many per chunk: an event", units: 1_000, prepare: |units, url| stream(url, units, 200, 50) },
-    Path { name: "stream, 100 KB: an event", units: 20, prepare: |units, url| stream(url, units, 100_000, 1) },
     Path { name: "retrieve_status: a call", units: 20, prepare: |units, url| calls(url, units) },
 ];
 
