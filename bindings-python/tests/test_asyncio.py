@@ -72,13 +72,6 @@ async def test_an_answer_that_comes_with_the_cancel_is_dropped_in_silence(server
     assert complaints == []
 
 
-async def test_a_timeout_of_asyncio_closes_the_connection(server: Server, async_client: AsyncLightcone) -> None:
-    server.script(hang)
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(async_client.agent.tasks.pause("t1"), 0.2)
-    assert await gone(server.exchanges[0])
-
-
 async def test_cancelling_whoever_waits_for_an_event_closes_the_stream(server: Server, async_client: AsyncLightcone) -> None:
     server.script(stream(b"data: 1\n\n", hold=True))
     events = await async_client.agent.tasks.start_stream(instruction="x")

@@ -41,7 +41,10 @@ async def settled(start: Callable[[AbstractEventLoop, Callable[[Work[_T]], None]
     future: Future[Union[_T, Exception]] = loop.create_future()
 
     def deliver(work: Work[_T]) -> None:
-        if not future.done():
+        if future.done():
+            # It came while it was cancelled: it is let go of here, for whoever keeps the cancelled task keeps the work as well.
+            work.cancel()
+        else:
             # An exception set on the future would be logged as never retrieved when its task is cancelled just now.
             future.set_result(work.outcome())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import signal
 from pathlib import Path
 from typing import Callable
 
@@ -24,6 +25,8 @@ def in_child(work: Callable[[], object]) -> str:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        # Ends it where it hangs.
+        signal.alarm(int(DEADLINE))
         report = "nothing"
         try:
             report = str(work())

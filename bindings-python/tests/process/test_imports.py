@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from programs import run
@@ -46,6 +47,10 @@ CHEAP = {
     "warnings",
     "weakref",
 }
+
+if sys.version_info < (3, 10):
+    # What platform loads there.
+    CHEAP |= {"errno", "grp", "pwd", "select", "selectors", "signal", "subprocess", "threading"}
 
 LATE = ("_models", "_generated.models", "_generated.params", "_generated.events", "_pages", "_raw", "_response", "local")
 """Parts of the package that few programs need, or that bring pydantic."""

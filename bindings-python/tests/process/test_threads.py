@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Callable
 
 import pytest
@@ -71,7 +72,7 @@ def test_closing_ends_a_wait_for_an_event(what: str, server: Server, client: Lig
     events = client.agent.tasks.start_stream(instruction="x")
     assert next(events) == 1
     waiting = [started(lambda: next(events)) for _ in range(3)]
-    with pytest.raises(TimeoutError):
+    with pytest.raises(FutureTimeout):
         waiting[0].result(0.05)
     {"stream": events, "client": client, "copy": client.copy()}[what].close()
     for each in waiting:
@@ -126,7 +127,7 @@ def test_closing_an_answer_ends_a_wait_for_its_body(server: Server, client: Ligh
         pieces = response.iter_bytes()
         assert next(pieces) == b"x"
         waiting = started(lambda: next(pieces))
-        with pytest.raises(TimeoutError):
+        with pytest.raises(FutureTimeout):
             waiting.result(0.05)
     with pytest.raises(LightconeError, match="answer was closed"):
         waiting.result(DEADLINE)

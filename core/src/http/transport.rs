@@ -198,8 +198,7 @@ impl Transport {
 
     /// Sends until the head of a success has come, and leaves the body unread.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Head, Body), Error> {
-        // In a box, for it is large and is handed on from future to future.
-        let sending = Box::pin(async {
+        let sending = async {
             let mut attempt = 0;
             loop {
                 match self.attempt(request, attempt, Instant::now()).await {
@@ -208,13 +207,14 @@ impl Transport {
                 }
                 attempt += 1;
             }
-        });
-        observe::request(request, sending, |(head, _)| (head, None)).await
+        };
+        // In a box, for it is large and is handed on from future to future.
+        Box::pin(observe::request(request, sending, |(head, _)| (head, None))).await
     }
 
     /// Sends until a whole answer has come.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer, Error> {
-        let sending = Box::pin(async {
+        let sending = async {
             let mut attempt = 0;
             loop {
                 match self.whole(request, attempt).await {
@@ -223,8 +223,8 @@ impl Transport {
                 }
                 attempt += 1;
             }
-        });
-        observe::request(request, sending, |answer| (&answer.head, Some(answer.body.len()))).await
+        };
+        Box::pin(observe::request(request, sending, |answer| (&answer.head, Some(answer.body.len())))).await
     }
 
     /// Waits as long as the next attempt should; the error if there is to be none.
