@@ -343,7 +343,7 @@ mod tests {
             "  list(query?: TaskListParams | null, options?: RequestOptions): PagePromise<TaskRetrieveStatusResponse> {\n    \
              return this._client.page(\"list\", { params: query ?? {} }, options);\n",
             "  events(id: string, from?: TaskEventsParams | null, options?: RequestOptions): APIPromise<Stream<TaskEvent>> {\n    \
-             return this._client.stream(\"events\", { id, params: { last_event_id: from?.lastEventId } }, options);\n",
+             return this._client.stream(\"events\", { id, params: from ?? {}, names: { lastEventId: \"last_event_id\" } }, options);\n",
             "  run(body: TaskStartParams, options?: RunOptions): Promise<TaskResult> {\n    \
              return this._client.run({ params: body }, options);\n",
             "  wait(id: string, options?: WaitOptions): Promise<TaskResult> {\n    return this._client.wait({ id }, options);\n",
@@ -366,9 +366,12 @@ mod tests {
     #[test]
     fn errors_have_the_names_of_the_language() {
         let errors = text("/errors.ts");
-        for line in
-            ["timeout: \"APIConnectionTimeoutError\"", "status: \"APIError\"", "invalid_argument: \"LightconeError\"", "404: \"not_found\""]
-        {
+        for line in [
+            "timeout: \"APIConnectionTimeoutError\"",
+            "status: \"APIError\"",
+            "invalid_argument: \"LightconeError\"",
+            "not_found: \"NotFoundError\"",
+        ] {
             assert!(errors.contains(&format!("  {line},\n")), "{line}");
         }
     }
