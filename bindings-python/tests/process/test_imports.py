@@ -48,9 +48,9 @@ CHEAP = {
     "weakref",
 }
 
-if sys.version_info < (3, 10):
+if sys.version_info < (3, 11):
     # What platform loads there.
-    CHEAP |= {"errno", "grp", "pwd", "select", "selectors", "signal", "subprocess", "threading"}
+    CHEAP |= {"errno", "fcntl", "grp", "pwd", "select", "selectors", "signal", "subprocess", "threading"}
 
 LATE = ("_models", "_generated.models", "_generated.params", "_generated.events", "_pages", "_raw", "_response", "local")
 """Parts of the package that few programs need, or that bring pydantic."""
