@@ -77,7 +77,7 @@ MUTANTS = [
     Mutant("sse-lines", "streams", "data lines are joined by line feeds", DECODER, 'lines.extend_from_slice(&first);\n                lines.extend_from_slice(b"\\n");', "lines.extend_from_slice(&first);"),
     Mutant("sse-no-data", "streams", "a frame without data is no event", DECODER, "if data.is_empty() {\n            return;\n        }", ""),
     Mutant("sse-name-stays", "streams", "an event's name is its own only", DECODER, "self.event.take().filter(", "self.event.clone().filter("),
-    Mutant("sse-not-utf-8", "streams", "what is no UTF-8 is replaced", DECODER, "data = replaced.into();", "drop(replaced);"),
+    Mutant("sse-not-utf-8", "streams", "what is no UTF-8 is replaced", DECODER, "std::str::from_utf8(&data).is_err()", "false"),
     Mutant("sse-limit", "streams", "an event of more than 64 MiB is an error", FOLLOW, "const LARGEST_EVENT: usize = 64 << 20;", "const LARGEST_EVENT: usize = 640 << 20;"),
     Mutant("sse-done", "streams", "[DONE] ends the stream", FRAME, 'self.data.trim_ascii() == b"[DONE]"', "false"),
     Mutant("sse-last-frame", "streams", "a last frame that is whole counts without its blank line", FOLLOW, ".filter(|frame| frame.is_whole())", ".filter(|_| false)"),
