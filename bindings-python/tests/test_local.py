@@ -15,7 +15,7 @@ from typing import Any, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from programs import run
+from programs import posix, run
 
 from tzafon import APIConnectionError, AuthenticationError, InternalServerError, LightconeError, NotFoundError, StreamInterruptedError
 from tzafon.local import LocalServer
@@ -266,7 +266,7 @@ def test_a_program_that_forgets_to_close_ends_and_leaves_nothing(tmp_path: Path,
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@posix
 def test_a_forked_child_leaves_its_parents_server_alone() -> None:
     program = """
         import os

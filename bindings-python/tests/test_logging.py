@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import textwrap
 import threading
 import time
 from typing import Callable
 
 import pytest
-from programs import python
+from programs import posix, python
 from server import DEADLINE, Exchange, Server, answer, stream
 
 from tzafon import AsyncLightcone, Lightcone
@@ -192,7 +191,7 @@ def test_the_environment_says_what_is_logged(server: Server, level: str, shown: 
     assert "sk_secret" not in err
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@posix
 def test_a_forked_child_logs_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGHTCONE_LOG", "info")
     with python("-c", textwrap.dedent(PROGRAM), server.url, "fork") as process:
