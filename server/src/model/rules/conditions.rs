@@ -26,13 +26,12 @@ pub(super) fn verb_inside(tokens: &[Token]) -> Option<usize> {
     tokens.iter().skip(1).position(|token| ["until", "if", "unless"].iter().any(|word| is_word(Some(token), word))).map(|at| at + 1)
 }
 
-/// "For the user Bob, ...", "in the dialog, ...": where the rest of the sentence is done.
+/// "For the user Bob, ...", "in the dialog, ...": where the rest of the sentence is done; not a place within another.
 pub(super) fn leading_place(clause: &[Token]) -> Option<String> {
     let (last, rest) = clause.split_last()?;
     let is_place = ["for", "in", "under", "inside", "within"].iter().any(|word| is_word(rest.first(), word));
     let ends = *last == Token::Pause && site_phrase(clause).is_none();
-    (is_place && ends && verb(without_filler(rest)).is_none()).then(|| {
-        let place = naming::target(rest.get(1..).unwrap_or_default());
-        if place.name.is_empty() { place.phrase } else { place.name }
-    })
+    let place = naming::target(rest.get(1..)?);
+    let is_one = is_place && ends && verb(without_filler(rest)).is_none() && place.near.is_empty();
+    is_one.then_some(if place.name.is_empty() { place.phrase } else { place.name })
 }

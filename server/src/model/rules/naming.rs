@@ -100,7 +100,9 @@ pub(super) fn target(tokens: &[Token]) -> Target {
         at += 1;
         if quoted {
             if target.is_quoted {
-                near.clear();
+                if without_nouns(&near.join(" ")).is_empty() {
+                    near.clear();
+                }
                 near.push(text);
             } else {
                 name.clear();
@@ -148,11 +150,11 @@ pub(super) fn target(tokens: &[Token]) -> Target {
         }
     }
     target.name = name.join(" ");
-    target.near = near.join(" ");
-    if target.near.is_empty() && !without_nouns(&beside.join(" ")).is_empty() {
+    if !without_nouns(&beside.join(" ")).is_empty() {
         // Words before a quoted name that are no noun for it tell it from others: they are to be near.
-        target.near = beside.join(" ");
+        near.splice(..0, beside);
     }
+    target.near = near.join(" ");
     if target.name.is_empty()
         && target.kind != Kind::Any
         && ["checkbox", "radio"].contains(&target.kind.roles().first().copied().unwrap_or_default())
@@ -213,6 +215,8 @@ mod tests {
             ("the button in the dialog box labeled \"Cancel\"", "a button \"Cancel\" near \"dialog\""),
             ("the 3rd checkbox", "number 3: a checkbox"),
             ("the \"Edit\" button in the row of \"Bob\"", "a button \"Edit\" near \"Bob\""),
+            ("the Archive \"Edit\" button in the row of \"Bob\"", "a button \"Edit\" near \"Archive Bob\""),
+            ("the \"Edit\" button in the Admin row of \"Bob\"", "a button \"Edit\" near \"Admin Bob\""),
             ("the Delete button for Bob Smith", "a button \"Delete\" near \"Bob Smith\""),
             ("the checkbox next to Apples", "a checkbox \"Apples\""),
             ("Add to cart", "\"Add to cart\""),

@@ -45,7 +45,9 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
             continue;
         }
         let mut condition = None;
-        let mut place = None;
+        let mut place: Option<String> = None;
+        // Of a place that no goal has taken yet.
+        let mut place_words: Vec<String> = Vec::new();
         let clauses = clauses(sentence);
         let mut last_verb: &[Token] = &[];
         for (nth, clause) in clauses.iter().copied().enumerate() {
@@ -60,6 +62,8 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
                 condition = Some((first, shown));
             } else if let Some(near) = leading_place(clause) {
                 place = Some(near);
+                unplaced.append(&mut place_words);
+                place_words = clause.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned).collect();
             } else if let Some(most) = limit(clause, to_running) {
                 plan.limit = Some(most);
             } else if let Some((_, object)) = found {
@@ -77,13 +81,17 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
                 referent = plan.goals.last().and_then(left_by).or(referent);
             }
             if let Some(near) = &place {
-                plan.goals.iter_mut().skip(first).for_each(|goal| goal.set_near(near));
+                let taken = plan.goals.iter_mut().skip(first).filter_map(|goal| goal.set_near(near).then_some(())).count();
+                if taken > 0 {
+                    place_words.clear();
+                }
             }
             if let Some((_, object)) = verb(without_filler(clauses.get(nth).copied().unwrap_or_default())) {
                 let whole = clauses.get(nth).copied().map(without_filler).unwrap_or_default();
                 last_verb = whole.get(..whole.len() - object.len()).unwrap_or_default();
             }
         }
+        unplaced.append(&mut place_words);
         if let Some((at, (shown, not))) = condition {
             let goals = plan.goals.split_off(at.max(before));
             if goals.is_empty() {

@@ -244,6 +244,8 @@ fn what_is_not_understood_is_named() {
         ("Boil milk. Go to github.com", "\"Boil\", \"milk\""),
         ("find", "\"find\""),
         ("search for 'rust' quickly", "\"quickly\""),
+        ("For the user Bob, list the top", "\"user\", \"Bob\""),
+        ("In the basket, in the shop, click Remove", "\"basket\", \"shop\""),
         ("  ", ""),
         ("!?", ""),
         ("открой страницу", "\"открой\", \"страницу\""),

@@ -121,16 +121,17 @@ impl Goal {
         }
     }
 
-    /// Says near what it is to be done, where the goal itself does not.
-    pub(super) fn set_near(&mut self, near: &str) {
+    /// Says near what it is to be done, where the goal itself does not; whether it is of a kind that has such a place.
+    pub(super) fn set_near(&mut self, near: &str) -> bool {
         let target = match self {
             Self::Do(Deed::Click { target, .. } | Deed::Check { target, .. } | Deed::Unfold { target, .. }) => target,
             Self::Do(Deed::Type { field: target, .. } | Deed::Choose { list: target, .. }) => target,
-            _ => return,
+            _ => return false,
         };
         if target.near.is_empty() {
             near.clone_into(&mut target.near);
         }
+        target.near == near
     }
 
     /// The name of what it is done with.
