@@ -116,13 +116,17 @@ async fn events_that_come_one_by_one_are_handed_over_many_at_a_time() {
     let client = Client::builder().api_key("sk_test").base_url(url).build().unwrap();
     let body = format!(r#"{{"instruction":"events={EVENTS} size=200 per_chunk=1"}}"#);
     let frames = client.open_json("start_stream", b"{}", Some(body.into())).await.unwrap();
-    let (mut events, mut batches) = (0, 0);
-    loop {
-        match frames.next_batch(256).await.unwrap().len() {
-            0 => break,
-            more => (events, batches) = (events + more, batches + 1),
+    // In a task of its own, which has its turn as often as those that read.
+    let reading = async move {
+        let (mut events, mut batches) = (0, 0);
+        loop {
+            match frames.next_batch(256).await.unwrap().len() {
+                0 => break (events, batches),
+                more => (events, batches) = (events + more, batches + 1),
+            }
         }
-    }
+    };
+    let (events, batches) = tokio::spawn(reading).await.unwrap();
     // The mock server sends a beginning and an end of its own.
     assert_eq!(events, EVENTS + 2);
     assert!(batches < EVENTS / 8, "{batches} batches");
