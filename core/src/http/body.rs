@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use reqwest::Version;
 
 use super::places::Place;
@@ -71,9 +70,16 @@ impl Body {
         self.told(next)
     }
 
-    /// The next bytes or the end, if they are there now.
-    pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
-        self.response.chunk().now_or_never().map(|next| self.told(next))
+    /// The next bytes or the end, if they are there by the time this thread has nothing else
+    /// to do: chunks are handed over one by one by the task that reads the connection, which
+    /// so gets its turn.
+    pub(crate) async fn next_soon(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
+        let next = tokio::select! {
+            biased;
+            next = self.response.chunk() => next,
+            () = tokio::task::yield_now() => return None,
+        };
+        Some(self.told(next))
     }
 
     fn told(&self, next: reqwest::Result<Option<Bytes>>) -> Result<Option<Bytes>, Broken> {
