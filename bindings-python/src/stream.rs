@@ -225,10 +225,10 @@ impl EventStream {
     }
 
     /// The same for an asyncio future.
-    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = outcome(Arc::clone(self.shared()?));
-            Work::start(py, event_loop, deliver, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
+            Work::start(py, event_loop, future, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
         })
     }
 
@@ -263,8 +263,8 @@ impl EventStream {
     }
 
     /// Settles an asyncio future once `take_ready` has an event or an end.
-    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
-        error::guard(|| Work::start(py, event_loop, deliver, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
+    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
     }
 
     /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.

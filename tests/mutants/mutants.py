@@ -29,6 +29,7 @@ FOLLOW = "core/src/sse/follow.rs"
 NEXT = "core/src/sse/next.rs"
 POSITION = "core/src/sse/position.rs"
 FRAMES = "core/src/sse/frames.rs"
+PLACES = "core/src/http/places.rs"
 READ_AHEAD = "core/src/sse/read_ahead.rs"
 PROGRESS = "core/src/http/progress.rs"
 REDIRECT = "core/src/http/redirect.rs"
@@ -67,7 +68,7 @@ MUTANTS = [
     Mutant("error-attempts", "errors", "an error says how often it was sent", TRANSPORT, "self.retries.saturating_add(1)", "self.retries"),
     Mutant("error-body", "errors", "an error has the body of the refusal", TRANSPORT, "body: String::from_utf8_lossy(body).into_owned(),", "body: String::new(),"),
     Mutant("error-timeout", "timeouts", "silence is an APITimeoutError", BODY, "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => true,", "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => false,"),
-    Mutant("error-no-stream", "streams", "an answer that is no stream is an error", FRAMES, "if !is_event_stream(&head) {", "if false {"),
+    Mutant("error-no-stream", "streams", "an answer that is no stream is an error", FRAMES, "if !headers::are_of_events(&head.headers) {", "if false {"),
     # Bytes into events.
     Mutant("sse-split-crlf", "streams", "CRLF may be split between chunks", DECODER, 'self.after_cr = ended == b"\\r";', "self.after_cr = false;"),
     Mutant("sse-split-line", "streams", "a line may be split between chunks", DECODER, "self.line.extend_from_slice(rest);\n        self.check", "self.line = BytesMut::from(rest);\n        self.check"),
@@ -110,4 +111,7 @@ MUTANTS = [
     Mutant("time-in-body", "timeouts", "silence inside an answer ends at the read timeout", BODY, "Some(limit) => tokio::time::timeout(limit, self.response.chunk())", "Some(limit) => tokio::time::timeout(limit * 100, self.response.chunk())"),
     Mutant("time-of-events", "timeouts", "pings do not count as events", CONNECTION, "match self.clocks.event {", "match self.clocks.event.map(|limit| limit * 100) {"),
     Mutant("time-for-connection", "network", "whoever waits for a connection waits as long as pool says", TRANSPORT, "self.places.take(request.timeouts.pool)", "self.places.take(request.timeouts.pool.map(|limit| limit * 100))"),
+    # Connections.
+    Mutant("streams-are-no-calls", "network", "open streams do not count among the calls under way", TRANSPORT, "place.is_of_stream();", ""),
+    Mutant("streams-in-limit", "network", "a limit that was given is for open streams too", PLACES, "if !self.places.for_streams {", "{"),
 ]

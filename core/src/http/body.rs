@@ -7,7 +7,7 @@ use reqwest::Version;
 
 use super::places::Place;
 
-/// A body under way. It takes up one of the places for connections until it is dropped.
+/// A body under way. It has one of the places until it is dropped, or less long: see [`Place`].
 #[derive(Debug)]
 pub(crate) struct Body {
     response: reqwest::Response,
