@@ -271,10 +271,16 @@ impl Transport {
         let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
         let sending = Sending { client: &client, connecting: &connecting, timeouts: &request.timeouts };
         let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
-        let response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
+        let mut response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
+        let is_success = response.status().is_success();
+        let mut headers = std::mem::take(response.headers_mut());
+        if is_success && headers::are_of_events(&headers) {
+            place.is_of_stream();
+            headers = headers::apart(headers);
+        }
         let head = Head {
             status: response.status().as_u16(),
-            headers: response.headers().clone(),
+            headers,
             url: response.url().to_string(),
             http_version: match response.version() {
                 http::Version::HTTP_2 => "HTTP/2",
@@ -286,11 +292,7 @@ impl Transport {
             request: request.info(),
         };
         observe::head_came(request, &head);
-        let is_success = response.status().is_success();
-        if is_success && headers::are_of_events(&head.headers) {
-            place.is_of_stream();
-        }
-        let body = Body::new(response, place);
+        let body = Body::new(response, &head.headers, place);
         if is_success {
             return Ok((head, body));
         }

@@ -41,7 +41,7 @@ pub(super) struct Clocks {
 
 /// One connection, its head read.
 pub(super) struct Connection<'a> {
-    pub(super) body: Body,
+    pub(super) body: Box<Body>,
     pub(super) decoder: Decoder,
     pub(super) position: &'a mut Position,
     pub(super) clocks: Clocks,
