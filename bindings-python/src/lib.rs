@@ -23,7 +23,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::client::Client;
+    use super::client::{Client, Head};
     #[pymodule_export]
     use super::error::NativeError;
     #[pymodule_export]
