@@ -62,28 +62,23 @@ fn texts<'env>(env: &'env Env, mut frames: &[Frame]) -> Result<Vec<JsString<'env
     let mut texts = Vec::new();
     while let Some((first, rest)) = frames.split_first() {
         if !is_joined(first) {
-            texts.push(env.create_string(text(first))?);
+            texts.push(env.create_string(&*first.data)?);
             frames = rest;
             continue;
         }
-        let mut joined = text(first).to_owned();
+        let mut joined = first.data.to_string();
         frames = rest;
         while let Some((next, rest)) = frames.split_first()
             && is_joined(next)
             && joined.len() < LONGEST
         {
             joined.push(END);
-            joined.push_str(text(next));
+            joined.push_str(&next.data);
             frames = rest;
         }
         texts.push(env.create_string(joined)?);
     }
     Ok(texts)
-}
-
-fn text(frame: &Frame) -> &str {
-    // It is always UTF-8. Replacing what is not would look at each byte by itself.
-    std::str::from_utf8(&frame.data).unwrap_or_default()
 }
 
 fn is_joined(frame: &Frame) -> bool {
