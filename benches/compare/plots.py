@@ -48,7 +48,9 @@ def _bars(axes: Axes, lane: str, cases: dict[str, str], values: Values, unit: st
             axes.bar(where, middle, width * 0.9, color=COLOURS[name], label=label, yerr=reach, error_kw={"elinewidth": 0.8, "ecolor": "#222222"})
             label = None
             if name == OURS:
-                axes.annotate(f"{number(middle)}{unit}", (where, max(found)), (0, 2), textcoords="offset points", ha="center", fontsize=8, color=COLOURS[OURS])
+                # On white, in front of the lines of floor and goal.
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+                axes.annotate(f"{number(middle)}{unit}", (where, max(found)), (0, 2), textcoords="offset points", ha="center", fontsize=8, color=COLOURS[OURS], bbox=box, zorder=5)
     axes.set_xticks(range(len(cases)), list(cases.values()))
     axes.set_xlim(-0.5, len(cases) - 0.5)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.25)

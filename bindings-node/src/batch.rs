@@ -6,8 +6,6 @@
 //! as strings, to be parsed one by one. Parsing, and what to say of data that cannot be
 //! parsed, is JavaScript's part: it takes what `JSON.parse` takes.
 
-use std::borrow::Cow;
-
 use lightcone::sse::Frame;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -31,7 +29,7 @@ struct Batch<'a> {
     values: Option<Vec<&'a RawValue>>,
     /// The data as strings, if not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    texts: Option<Vec<Cow<'a, str>>>,
+    texts: Option<Vec<&'a str>>,
 }
 
 /// The frames as texts, nearly always as one.
@@ -52,8 +50,8 @@ pub(crate) fn texts(mut frames: &[Frame]) -> Vec<String> {
 }
 
 fn text(frames: &[Frame]) -> String {
-    let values: Option<Vec<&RawValue>> = frames.iter().map(|frame| serde_json::from_slice(&frame.data).ok()).collect();
-    let texts = values.is_none().then(|| frames.iter().map(|frame| String::from_utf8_lossy(&frame.data)).collect());
+    let values: Option<Vec<&RawValue>> = frames.iter().map(|frame| serde_json::from_str(&frame.data).ok()).collect();
+    let texts = values.is_none().then(|| frames.iter().map(|frame| &*frame.data).collect());
     let batch = Batch {
         ids: frames.iter().map(|frame| frame.id.as_deref()).collect(),
         names: frames.iter().map(|frame| frame.event.as_deref()).collect(),

@@ -20,8 +20,8 @@ export interface ClientCertificate {
 /** How many connections a client has; null is without limit. */
 export interface ConnectionLimits {
   /**
-   * The most calls under way at one time, a stream for as long as it is read; later ones wait
-   * in turn, as long as `timeout` says. Default: 100.
+   * The most calls and open streams at one time; later ones wait in turn, as long as
+   * `timeout` says. Default: 100 calls, and any number of open streams.
    */
   maxConnections?: number | null | undefined;
   /** The most connections that are kept open for each host while nothing uses them. Default: 20. */

@@ -116,7 +116,7 @@ impl Client {
     fn call(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<Crossed> {
         error::guard(|| {
             let work = self.work_of_call(operation, options, body)?;
-            Ok(cross(py, &engine(py)?.block(py, work)?))
+            Ok(cross(py, &engine(py)?.run(py, work)?))
         })
     }
 
@@ -128,11 +128,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        deliver: Py<PyAny>,
+        future: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_call(operation, options, body)?;
-            Work::start(py, event_loop, deliver, work, |py, done| Ok(cross(py, &done).into_pyobject(py)?.into_any().unbind()))
+            Work::start(py, event_loop, future, work, |py, done| Ok(cross(py, &done).into_pyobject(py)?.into_any().unbind()))
         })
     }
 
@@ -140,7 +140,7 @@ impl Client {
     fn open(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<EventStream> {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
-            Ok(EventStream::new(engine(py)?.block(py, work)?))
+            Ok(EventStream::new(engine(py)?.run(py, work)?))
         })
     }
 
@@ -152,11 +152,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        deliver: Py<PyAny>,
+        future: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_open(operation, options, body)?;
-            Work::start(py, event_loop, deliver, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
+            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
         })
     }
 
@@ -164,7 +164,7 @@ impl Client {
     fn open_raw(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<RawAnswer> {
         error::guard(|| {
             let work = self.work_of_open_raw(operation, options, body)?;
-            Ok(RawAnswer::new(engine(py)?.block(py, work)?))
+            Ok(RawAnswer::new(engine(py)?.run(py, work)?))
         })
     }
 
@@ -176,11 +176,11 @@ impl Client {
         options: &[u8],
         body: Option<&[u8]>,
         event_loop: Py<PyAny>,
-        deliver: Py<PyAny>,
+        future: Py<PyAny>,
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_open_raw(operation, options, body)?;
-            Work::start(py, event_loop, deliver, work, |py, stream| Ok(Py::new(py, RawAnswer::new(stream))?.into_any()))
+            Work::start(py, event_loop, future, work, |py, stream| Ok(Py::new(py, RawAnswer::new(stream))?.into_any()))
         })
     }
 }

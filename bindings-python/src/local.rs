@@ -71,14 +71,14 @@ impl LocalServer {
     }
 
     /// The same for an asyncio future.
-    fn close_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn close_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let server = Arc::clone(self.server()?);
             let work = async move {
                 server.close().await;
                 Ok(())
             };
-            Work::start(py, event_loop, deliver, work, |py, ()| Ok(py.None()))
+            Work::start(py, event_loop, future, work, |py, ()| Ok(py.None()))
         })
     }
 }

@@ -60,11 +60,11 @@ impl RawAnswer {
     }
 
     /// The next bytes, for an asyncio future.
-    fn next_bytes_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn next_bytes_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let stream = self.stream()?;
             let work = async move { stream.next().await };
-            Work::start(py, event_loop, deliver, work, |py, next| Ok(cross(py, next).into_any()))
+            Work::start(py, event_loop, future, work, |py, next| Ok(cross(py, next).into_any()))
         })
     }
 
@@ -77,11 +77,11 @@ impl RawAnswer {
     }
 
     /// The events, for an asyncio future.
-    fn events_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn events_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let stream = self.stream()?;
             let work = async move { stream.events().await };
-            Work::start(py, event_loop, deliver, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
+            Work::start(py, event_loop, future, work, |py, frames| Ok(Py::new(py, EventStream::new(frames))?.into_any()))
         })
     }
 

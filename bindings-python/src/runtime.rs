@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+use std::sync::{Mutex, PoisonError, RwLock, TryLockError, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -15,12 +15,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::error;
 use crate::log;
 use crate::process::Owned;
+use crate::work::Messenger;
 
 /// How often a blocking wait looks for a signal, and passes on what there is to log; Ctrl-C feels immediate up to about 100 ms.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The runtime serves sockets and timers only; the second thread goes on while the first waits for the GIL.
-const WORKERS: usize = 2;
+/// The runtime serves sockets and timers only, and never waits for the GIL. A second thread would have to be woken as often as there
+/// is something to do for both, which takes longer than doing it.
+const WORKERS: usize = 1;
 
 /// Locked only while the GIL is held, and so is `os.fork`: a child never finds it locked by a thread it does not have.
 static ENGINE: Mutex<Option<&'static Owned<Engine>>> = Mutex::new(None);
@@ -28,6 +30,8 @@ static ENGINE: Mutex<Option<&'static Owned<Engine>>> = Mutex::new(None);
 /// The runtime and its way back into Python.
 pub(crate) struct Engine {
     runtime: Runtime,
+    /// Tells event loops of what is done.
+    pub(crate) messenger: Messenger,
     /// The thread that ends the interpreter, once it does.
     exiting: RwLock<Option<ThreadId>>,
 }
@@ -44,7 +48,8 @@ pub(crate) fn engine(_py: Python<'_>) -> PyResult<&'static Engine> {
     }
     let runtime = Builder::new_multi_thread().worker_threads(WORKERS).thread_name("lightcone").enable_all().build()?;
     // Never dropped: that would join threads, which a process that ends need not wait for and a forked child cannot.
-    let owned: &'static Owned<Engine> = Box::leak(Box::new(Owned::new(Engine { runtime, exiting: RwLock::new(None) })));
+    let owned: &'static Owned<Engine> =
+        Box::leak(Box::new(Owned::new(Engine { runtime, messenger: Messenger::default(), exiting: RwLock::new(None) })));
     *ENGINE.lock().unwrap_or_else(PoisonError::into_inner) = Some(owned);
     owned.get().ok_or_else(error::forked)
 }
@@ -77,16 +82,45 @@ impl Engine {
                     tokio::select! {
                         biased;
                         done = &mut work => return error::flatten(done),
-                        _ = ticks.tick() => self.visit(|| Python::attach(|py| {
-                            log::pass_on(py);
-                            py.check_signals()
-                        })).transpose().map(|_| ())?,
+                        _ = ticks.tick() => self.look_up()?,
                     }
                 }
             })
         });
         log::pass_on(py);
         done
+    }
+
+    /// As [`Engine::block`], for work of many steps: the runtime's thread does it, and whoever waits is woken once, when it is done.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        work: impl Future<Output = Result<T, lightcone::Error>> + Send + 'static,
+    ) -> PyResult<T> {
+        let (hand, outcome) = mpsc::sync_channel(1);
+        // Fails if nobody waits any more.
+        let task = self.spawn(work, move |done| drop(hand.send(done)));
+        let done = py.detach(move || {
+            loop {
+                if let Ok(done) = outcome.recv_timeout(SIGNAL_INTERVAL) {
+                    return done;
+                }
+                self.look_up().inspect_err(|_| task.abort())?;
+            }
+        });
+        log::pass_on(py);
+        done
+    }
+
+    /// What a wait does now and then: passes on what there is to log, and looks for a signal, whose handler may raise.
+    fn look_up(&self) -> PyResult<()> {
+        let visited = self.visit(|| {
+            Python::attach(|py| {
+                log::pass_on(py);
+                py.check_signals()
+            })
+        });
+        visited.unwrap_or(Ok(()))
     }
 
     /// Runs `work` beside Python, then hands its outcome to `then`.

@@ -10,6 +10,7 @@ use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Map, Value, json};
+use smol_str::SmolStr;
 
 use crate::decode::decode;
 use crate::error::{self, Record};
@@ -38,8 +39,8 @@ struct State {
     ready: VecDeque<Frame>,
     end: Option<End>,
     /// The last frame handed to the user, without its data.
-    last_event_id: Option<Arc<str>>,
-    event_name: Option<Arc<str>>,
+    last_event_id: Option<SmolStr>,
+    event_name: Option<SmolStr>,
     /// The frame that ended the task, once it was handed to the user.
     terminal: Option<Frame>,
 }
@@ -135,7 +136,7 @@ impl EventStream {
             match self.take(py)? {
                 Next::Event(event) => return Ok(Some(event)),
                 Next::End => return Ok(None),
-                Next::Pending if self.refill()? => {}
+                Next::Pending if self.refill(py)? => {}
                 Next::Pending => {
                     let shared = self.shared()?;
                     // After Ctrl-C the connection is closed; after any other error the stream has ended already.
@@ -164,7 +165,7 @@ impl EventStream {
             }
             frame
         };
-        if let Some(event) = decode(py, &frame.data)? {
+        if let Some(event) = decode(py, frame.data.as_bytes())? {
             return Ok(Next::Event(event));
         }
         shared.close(End::Finished);
@@ -173,7 +174,7 @@ impl EventStream {
 
     /// The error of a frame whose data is not JSON; it carries the data as its body.
     fn not_json(&self, shared: &Shared, frame: &Frame) -> PyErr {
-        let data = String::from_utf8_lossy(&frame.data);
+        let data: &str = &frame.data;
         let shown: String = data.chars().take(SHOWN).collect();
         let more = if shown.len() < data.len() { "..." } else { "" };
         let head: Map<String, Value> = serde_json::from_slice(&self.head).unwrap_or_default();
@@ -236,7 +237,7 @@ impl EventStream {
     #[getter]
     fn terminal_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let terminal = self.shared()?.state().terminal.clone();
-        terminal.map_or(Ok(None), |frame| decode(py, &frame.data))
+        terminal.map_or(Ok(None), |frame| decode(py, frame.data.as_bytes()))
     }
 
     /// Reads on to the end and waits until it is known how the task ended; that as JSON.
@@ -249,10 +250,10 @@ impl EventStream {
     }
 
     /// The same for an asyncio future.
-    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
+    fn outcome_async(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = outcome(Arc::clone(self.shared()?));
-            Work::start(py, event_loop, deliver, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
+            Work::start(py, event_loop, future, work, |py, result| Ok(PyBytes::new(py, &result).into_any().unbind()))
         })
     }
 
@@ -265,17 +266,19 @@ impl EventStream {
         })
     }
 
-    /// Whether something has come meanwhile, or the end; without a wait.
-    fn refill(&self) -> PyResult<bool> {
-        error::guard(|| match Arc::clone(self.shared()?).fill().now_or_never() {
-            Some(done) => done.map(|()| true).map_err(|error| error::to_python(&error)),
-            None => Ok(false),
+    /// Whether something has come meanwhile, or the end; without a wait. Lets other threads have the GIL.
+    fn refill(&self, py: Python<'_>) -> PyResult<bool> {
+        error::guard(|| {
+            let filling = Arc::clone(self.shared()?).fill();
+            let Some(done) = py.detach(|| filling.now_or_never()) else { return Ok(false) };
+            log::pass_on(py);
+            done.map(|()| true).map_err(|error| error::to_python(&error))
         })
     }
 
     /// Settles an asyncio future once `take_ready` has an event or an end.
-    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, deliver: Py<PyAny>) -> PyResult<Py<Work>> {
-        error::guard(|| Work::start(py, event_loop, deliver, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
+    fn wait_ready(&self, py: Python<'_>, event_loop: Py<PyAny>, future: Py<PyAny>) -> PyResult<Py<Work>> {
+        error::guard(|| Work::start(py, event_loop, future, Arc::clone(self.shared()?).fill(), |py, ()| Ok(py.None())))
     }
 
     /// Closes the connection at once. Harmless when it is closed, and in a forked child, whose parent it belongs to.

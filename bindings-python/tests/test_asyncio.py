@@ -6,13 +6,14 @@ import asyncio
 import gc
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from programs import run
 from server import DEADLINE, SSE_HEAD, Exchange, Server, answer, hang, stream
 
 from tzafon import AsyncLightcone, AsyncStream, LightconeError, NotFoundError
+from tzafon._bridge import settle_all
 
 
 async def arrived(server: Server, count: int = 1) -> Exchange:
@@ -257,3 +258,22 @@ async def test_it_is_a_stream(server: Server, async_client: AsyncLightcone) -> N
     assert await events.__anext__() == 1
     assert (events.last_event_id, events.event_name, events.response.headers["x-task-id"]) == ("5", "e", "t7")
     await events.close()
+
+
+async def test_whoever_comes_after_an_interrupt_is_woken_all_the_same() -> None:
+    class Done:
+        def __init__(self) -> None:
+            self.future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def outcome(self) -> str:
+            return "done"
+
+    class Interrupted(Done):
+        def outcome(self) -> str:
+            raise KeyboardInterrupt
+
+    after = Done()
+    with pytest.raises(KeyboardInterrupt):
+        settle_all(cast("Any", [Interrupted(), after]), asyncio.get_running_loop())
+    assert not after.future.done()
+    assert await asyncio.wait_for(after.future, DEADLINE) == "done"

@@ -25,7 +25,24 @@ _NO_LOOP = (
 )
 
 
-async def settled(start: Callable[[AbstractEventLoop, Callable[[Work[_T]], None]], Work[_T]]) -> _T:
+def settle_all(works: list[Work[Any]], loop: AbstractEventLoop) -> None:
+    """Settles the futures of work that is done. The native module has it called, on the event loop."""
+    try:
+        while works:
+            work = works.pop(0)
+            if work.future.done():
+                # It came while it was cancelled: it is let go of here, for whoever keeps the cancelled task keeps the work as well.
+                work.cancel()
+            else:
+                # An exception set on the future would be logged as never retrieved when its task is cancelled just now.
+                work.future.set_result(work.outcome())
+    finally:
+        # After Ctrl-C, say: a loop that goes on afterwards has the others to wake.
+        if works:
+            loop.call_soon(settle_all, works, loop)
+
+
+async def settled(start: Callable[[AbstractEventLoop, Future[Any]], Work[_T]]) -> _T:
     """Starts native work and awaits it. Cancelling the await ends the work and closes its connection at once.
 
     Raises:
@@ -40,15 +57,7 @@ async def settled(start: Callable[[AbstractEventLoop, Callable[[Work[_T]], None]
         raise RuntimeError(_NO_LOOP) from None
     future: Future[Union[_T, Exception]] = loop.create_future()
 
-    def deliver(work: Work[_T]) -> None:
-        if future.done():
-            # It came while it was cancelled: it is let go of here, for whoever keeps the cancelled task keeps the work as well.
-            work.cancel()
-        else:
-            # An exception set on the future would be logged as never retrieved when its task is cancelled just now.
-            future.set_result(work.outcome())
-
-    work = start(loop, deliver)
+    work = start(loop, future)
     logging = passing_on(loop)
     try:
         outcome = await future

@@ -17,4 +17,5 @@ DEFAULT_MAX_RETRIES = 2
 """How often a request is sent again at most."""
 
 DEFAULT_CONNECTION_LIMITS = Limits(max_connections=100, max_keepalive_connections=20)
-"""A hundred calls at one time, and 20 connections to each host kept for 5 s."""
+"""A hundred calls at one time, and 20 connections to each host kept for 5 s. Unless limits are given, open streams do not count
+among the hundred, so that any number of them can be open; as a client's `limits` this is a hundred of both."""

@@ -34,7 +34,7 @@ class Limits(NamedTuple):
     """How many connections a client has; None is without limit."""
 
     max_connections: Optional[int] = None
-    """The most calls under way at one time, a stream for as long as it is read. Later ones wait in turn, as long as `Timeout.pool` says."""
+    """The most calls and open streams at one time. Later ones wait in turn, as long as `Timeout.pool` says."""
     max_keepalive_connections: Optional[int] = None
     """The most that are kept open for each host while nothing uses them."""
     keepalive_expiry: Optional[float] = 5.0

@@ -71,7 +71,7 @@ fn parse(frames: Vec<Bytes>) -> Box<dyn FnMut()> {
     let frames: Vec<_> = decoder.ready().drain(..).collect();
     Box::new(move || {
         for frame in &frames {
-            Event::from_json(&frame.data).unwrap();
+            Event::from_json(frame.data.as_bytes()).unwrap();
         }
     })
 }

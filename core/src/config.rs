@@ -34,8 +34,8 @@ pub struct Timeouts {
     /// last half megabyte, or less, is taken before the server has got it; there `read` runs
     /// already. Default: 60 s.
     pub write: Option<Duration>,
-    /// For one of the client's 100 connections to be free. A stream has one for as long as
-    /// it is read; over HTTP/2 too, where several share one, each counts. Default: 60 s.
+    /// For the call's turn to come, where as many are under way as there may be
+    /// ([`crate::ConnectionLimits::max_connections`]). Default: 60 s.
     pub pool: Option<Duration>,
 }
 

@@ -15,7 +15,7 @@ use crate::{
     client::Client,
     config::{CallOptions, Config, DEFAULT_BASE_URL, Timeouts, time},
     error::{Error, ErrorKind},
-    http::{Answer, ConnectionLimits, Network, NetworkOptions, Pem, Request},
+    http::{Answer, ConnectionLimits, MaxConnections, Network, NetworkOptions, Pem, Request},
     operation::{COMPOSITES, Operation, WAIT},
     raw::ByteStream,
     scale::Scale,
@@ -56,7 +56,8 @@ struct ClientCertificate {
     key: Option<Pem>,
 }
 
-/// Limits of connections: absent is the default, null is without limit.
+/// Limits of connections: absent is the default, null is without limit. What is given as the
+/// most connections holds for streams too.
 #[derive(Default, Deserialize)]
 struct ConnectionSettings {
     #[serde(default, deserialize_with = "present")]
@@ -71,7 +72,11 @@ struct ConnectionSettings {
 impl ConnectionSettings {
     fn over(self, under: ConnectionLimits) -> Result<ConnectionLimits, Error> {
         Ok(ConnectionLimits {
-            max_connections: self.max_connections.unwrap_or(under.max_connections),
+            max_connections: match self.max_connections {
+                None => under.max_connections,
+                Some(None) => MaxConnections::Unlimited,
+                Some(Some(most)) => MaxConnections::All(most),
+            },
             max_idle_connections: self.max_idle_connections.unwrap_or(under.max_idle_connections),
             idle_timeout: self.idle_timeout.map_or(Ok(under.idle_timeout), |given| limit("idle", given))?,
         })

@@ -34,7 +34,7 @@ pub mod tasks;
 pub use client::{Client, ClientBuilder};
 pub use config::{CallOptions, DEFAULT_BASE_URL, DEFAULT_MAX_RETRIES, Timeouts};
 pub use error::{ERRORS, Error, ErrorKind, ErrorRecord, ErrorRow, RequestInfo, ResponseInfo};
-pub use http::{ConnectionLimits, Pem};
+pub use http::{ConnectionLimits, MaxConnections, Pem};
 pub use raw::ByteStream;
 
 /// The version of everything here.

@@ -28,7 +28,7 @@ fn of_stream(size: usize, per_chunk: usize) -> f64 {
 }
 
 #[test]
-fn decoding_costs_each_event_its_id() {
+fn decoding_costs_an_event_nothing() {
     let frames = mock::frames(EVENTS, 200);
     let decode = |pieces: Vec<Bytes>| {
         per_event(|| {
@@ -42,14 +42,14 @@ fn decoding_costs_each_event_its_id() {
     let together = vec![Bytes::from(frames.concat())];
     for (name, pieces) in [("one per chunk", frames), ("all in one", together)] {
         let count = decode(pieces);
-        assert!(count < 1.05, "{name}: {count} times for each event");
+        assert!(count < 0.05, "{name}: {count} times for each event");
     }
 }
 
 #[test]
-fn a_stream_costs_each_event_its_id_and_a_part_of_its_batch() {
+fn a_stream_costs_each_event_a_part_of_its_batch() {
     for (size, per_chunk) in [(200, 1), (200, 50), (2_000, 1)] {
         let count = of_stream(size, per_chunk);
-        assert!(count < 1.3, "{size} B, {per_chunk} per chunk: {count} times for each event");
+        assert!(count < 0.3, "{size} B, {per_chunk} per chunk: {count} times for each event");
     }
 }

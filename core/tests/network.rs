@@ -7,7 +7,9 @@ mod tls;
 use std::{io::Write, process::Command, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future::join_all, stream};
-use lightcone::{CallOptions, Client, ClientBuilder, ConnectionLimits, Error, ErrorKind, Pem, Timeouts, tasks::StartParams};
+use lightcone::{
+    CallOptions, Client, ClientBuilder, ConnectionLimits, Error, ErrorKind, MaxConnections, Pem, Timeouts, tasks::StartParams,
+};
 use tls::{Authority, HttpServer, NAME, Proxy, paused, reply};
 
 const BOTH: &[&str] = &["h2", "http/1.1"];
@@ -231,7 +233,7 @@ async fn a_compressed_stream_gives_each_event_when_it_comes() {
 async fn two_hundred_calls_share_the_connections_there_may_be() {
     for most in [1, 2] {
         let server = HttpServer::plain(|_| paused()).await;
-        let limits = ConnectionLimits { max_connections: Some(most), ..ConnectionLimits::default() };
+        let limits = ConnectionLimits { max_connections: MaxConnections::All(most), ..ConnectionLimits::default() };
         let client = client(server.http()).limits(limits).build().unwrap();
         let tasks = client.agent().tasks();
         let ids: Vec<String> = (0..200).map(|number| format!("t{number}")).collect();

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use common::{Server, Step, answer, cut_stream, stream, write};
 use futures_util::{FutureExt, StreamExt};
 use lightcone::{
-    CallOptions, Error, ErrorKind, Timeouts,
+    CallOptions, Client, Error, ErrorKind, Timeouts,
     tasks::{EventStream, StartParams},
 };
 
@@ -107,6 +107,29 @@ async fn an_event_of_ten_megabytes_and_one_that_is_too_big() {
     assert_eq!(types(format!("data: {{\"type\":\"{big}\"}}\n\n")).await, [big]);
     let (_, error) = drain(&Server::start(vec![stream(format!("data: \"{}\"\n\n", "x".repeat(65 << 20)))])).await;
     assert_eq!(error.unwrap().kind(), ErrorKind::Response);
+}
+
+#[tokio::test]
+async fn events_that_come_one_by_one_are_handed_over_many_at_a_time() {
+    const EVENTS: usize = 2_000;
+    let url = tokio::task::spawn_blocking(mock::start).await.unwrap().unwrap();
+    let client = Client::builder().api_key("sk_test").base_url(url).build().unwrap();
+    let body = format!(r#"{{"instruction":"events={EVENTS} size=200 per_chunk=1"}}"#);
+    let frames = client.open_json("start_stream", b"{}", Some(body.into())).await.unwrap();
+    // In a task of its own, which has its turn as often as those that read.
+    let reading = async move {
+        let (mut events, mut batches) = (0, 0);
+        loop {
+            match frames.next_batch(256).await.unwrap().len() {
+                0 => break (events, batches),
+                more => (events, batches) = (events + more, batches + 1),
+            }
+        }
+    };
+    let (events, batches) = tokio::spawn(reading).await.unwrap();
+    // The mock server sends a beginning and an end of its own.
+    assert_eq!(events, EVENTS + 2);
+    assert!(batches < EVENTS / 8, "{batches} batches");
 }
 
 #[tokio::test]

@@ -134,15 +134,16 @@ async fn no_limit_is_none() {
 
 #[tokio::test]
 async fn a_call_waits_in_turn_for_a_free_connection() {
-    // The server holds a hundred streams open at once, each in a thread of its own.
+    // The server holds three streams open at once, each in a thread of its own.
     let (told, _closed) = mpsc::channel();
     let held = || [cut_stream("data: 1\n\n"), vec![Step::AwaitClose(told.clone())]].concat();
-    let streams: Vec<Server> = (0..100).map(|_| Server::start(vec![held()])).collect();
+    let streams: Vec<Server> = (0..3).map(|_| Server::start(vec![held()])).collect();
     let free = Server::start(vec![answer(200, "", OK)]);
-    let client = Client::from_json(format!(r#"{{"api_key":"k","base_url":"{}"}}"#, free.url).as_bytes()).unwrap();
+    let settings = |url: &str| format!(r#"{{"api_key":"k","base_url":"{url}","limits":{{"max_connections":3}}}}"#);
+    let client = Client::from_json(settings(&free.url).as_bytes()).unwrap();
     let mut open = Vec::new();
     for server in &streams {
-        let at = client.sharing_json(format!(r#"{{"api_key":"k","base_url":"{}"}}"#, server.url).as_bytes()).unwrap();
+        let at = client.sharing_json(settings(&server.url).as_bytes()).unwrap();
         let mut events = at.agent().tasks().start_stream(StartParams::new("x")).await.unwrap();
         events.next().await.unwrap().unwrap();
         open.push(events);

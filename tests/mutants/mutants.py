@@ -29,6 +29,7 @@ FOLLOW = "core/src/sse/follow.rs"
 NEXT = "core/src/sse/next.rs"
 POSITION = "core/src/sse/position.rs"
 FRAMES = "core/src/sse/frames.rs"
+PLACES = "core/src/http/places.rs"
 READ_AHEAD = "core/src/sse/read_ahead.rs"
 PROGRESS = "core/src/http/progress.rs"
 REDIRECT = "core/src/http/redirect.rs"
@@ -67,19 +68,19 @@ MUTANTS = [
     Mutant("error-attempts", "errors", "an error says how often it was sent", TRANSPORT, "self.retries.saturating_add(1)", "self.retries"),
     Mutant("error-body", "errors", "an error has the body of the refusal", TRANSPORT, "body: String::from_utf8_lossy(body).into_owned(),", "body: String::new(),"),
     Mutant("error-timeout", "timeouts", "silence is an APITimeoutError", BODY, "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => true,", "Self::NoneFree(_) | Self::NotTaken(_) | Self::Silent(_) => false,"),
-    Mutant("error-no-stream", "streams", "an answer that is no stream is an error", FRAMES, "if !is_event_stream(&head) {", "if false {"),
+    Mutant("error-no-stream", "streams", "an answer that is no stream is an error", FRAMES, "if !headers::are_of_events(&head.headers) {", "if false {"),
     # Bytes into events.
-    Mutant("sse-split-crlf", "streams", "CRLF may be split between chunks", DECODER, 'self.after_cr = chunk.as_ref() == b"\\r";', "self.after_cr = false;"),
-    Mutant("sse-split-line", "streams", "a line may be split between chunks", DECODER, "self.line.extend_from_slice(&chunk);\n        self.check", "self.line = BytesMut::from(chunk.as_ref());\n        self.check"),
-    Mutant("sse-mark", "streams", "a byte order mark may lead", DECODER, "line.advance(3);", "line.advance(0);"),
-    Mutant("sse-space", "streams", "one space after the colon is no part of the value", DECODER, "Some(&b' ') { 2 } else { 1 }", "Some(&b' ') { 1 } else { 1 }"),
-    Mutant("sse-nul", "streams", "an id with a NUL is ignored", DECODER, 'b"id" if memchr::memchr(0, &value).is_none() => {', 'b"id" => {'),
-    Mutant("sse-lines", "streams", "data lines are joined by line feeds", DECODER, 'lines.extend_from_slice(&first);\n                lines.extend_from_slice(b"\\n");', "lines.extend_from_slice(&first);"),
+    Mutant("sse-split-crlf", "streams", "CRLF may be split between chunks", DECODER, 'self.after_cr = ended == b"\\r";', "self.after_cr = false;"),
+    Mutant("sse-split-line", "streams", "a line may be split between chunks", DECODER, "self.line.extend_from_slice(rest);\n        self.check", "self.line = BytesMut::from(rest);\n        self.check"),
+    Mutant("sse-mark", "streams", "a byte order mark may lead", DECODER, 'line = line.strip_prefix(b"\\xEF\\xBB\\xBF").unwrap_or(line);', ""),
+    Mutant("sse-space", "streams", "one space after the colon is no part of the value", DECODER, 'value.strip_prefix(b": ").or(value.strip_prefix(b":"))', 'value.strip_prefix(b":")'),
+    Mutant("sse-nul", "streams", "an id with a NUL is ignored", DECODER, 'b"id" if memchr::memchr(0, value).is_none() => {', 'b"id" => {'),
+    Mutant("sse-lines", "streams", "data lines are joined by line feeds", DECODER, '[&*first, "\\n", &*line].concat()', "[&*first, &*line].concat()"),
     Mutant("sse-no-data", "streams", "a frame without data is no event", DECODER, "if data.is_empty() {\n            return;\n        }", ""),
     Mutant("sse-name-stays", "streams", "an event's name is its own only", DECODER, "self.event.take().filter(", "self.event.clone().filter("),
-    Mutant("sse-not-utf-8", "streams", "what is no UTF-8 is replaced", DECODER, "std::str::from_utf8(&data).is_err()", "false"),
+    Mutant("sse-not-utf-8", "streams", "what is no UTF-8 is replaced", DECODER, "String::from_utf8_lossy(line).into_owned().into()", "ByteString::new()"),
     Mutant("sse-limit", "streams", "an event of more than 64 MiB is an error", FOLLOW, "const LARGEST_EVENT: usize = 64 << 20;", "const LARGEST_EVENT: usize = 640 << 20;"),
-    Mutant("sse-done", "streams", "[DONE] ends the stream", FRAME, 'self.data.trim_ascii() == b"[DONE]"', "false"),
+    Mutant("sse-done", "streams", "[DONE] ends the stream", FRAME, 'self.data.trim_ascii() == "[DONE]"', "false"),
     Mutant("sse-last-frame", "streams", "a last frame that is whole counts without its blank line", FOLLOW, ".filter(|frame| frame.is_whole())", ".filter(|_| false)"),
     Mutant("sse-half-frame", "streams", "a last frame that is not whole does not count", FOLLOW, ".filter(|frame| frame.is_whole())", ".filter(|_| true)"),
     Mutant("sse-read-ahead", "streams", "a reader that stops reading stops the sender", READ_AHEAD, "self.frames.len() >= MOST_FRAMES || self.bytes >= MOST_BYTES", "false"),
@@ -110,4 +111,7 @@ MUTANTS = [
     Mutant("time-in-body", "timeouts", "silence inside an answer ends at the read timeout", BODY, "Some(limit) => tokio::time::timeout(limit, self.response.chunk())", "Some(limit) => tokio::time::timeout(limit * 100, self.response.chunk())"),
     Mutant("time-of-events", "timeouts", "pings do not count as events", CONNECTION, "match self.clocks.event {", "match self.clocks.event.map(|limit| limit * 100) {"),
     Mutant("time-for-connection", "network", "whoever waits for a connection waits as long as pool says", TRANSPORT, "self.places.take(request.timeouts.pool)", "self.places.take(request.timeouts.pool.map(|limit| limit * 100))"),
+    # Connections.
+    Mutant("streams-are-no-calls", "network", "open streams do not count among the calls under way", TRANSPORT, "place.is_of_stream();", ""),
+    Mutant("streams-in-limit", "network", "a limit that was given is for open streams too", PLACES, "if !self.places.for_streams {", "{"),
 ]

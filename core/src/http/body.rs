@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use reqwest::Version;
 
 use super::places::Place;
 
-/// A body under way. It takes up one of the places for connections until it is dropped.
+/// A body under way. It has one of the places until it is dropped, or less long: see [`Place`].
 #[derive(Debug)]
 pub(crate) struct Body {
     response: reqwest::Response,
@@ -71,9 +70,16 @@ impl Body {
         self.told(next)
     }
 
-    /// The next bytes or the end, if they are there now.
-    pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
-        self.response.chunk().now_or_never().map(|next| self.told(next))
+    /// The next bytes or the end, if they are there by the time this thread has nothing else
+    /// to do: chunks are handed over one by one by the task that reads the connection, which
+    /// so gets its turn.
+    pub(crate) async fn next_soon(&mut self) -> Option<Result<Option<Bytes>, Broken>> {
+        let next = tokio::select! {
+            biased;
+            next = self.response.chunk() => next,
+            () = tokio::task::yield_now() => return None,
+        };
+        Some(self.told(next))
     }
 
     fn told(&self, next: reqwest::Result<Option<Bytes>>) -> Result<Option<Bytes>, Broken> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::error::{Error, ErrorKind};
 
@@ -37,6 +37,17 @@ pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
             format!("the value of the header {name:?} has a line break or another control character in it, which a header cannot carry");
         Error::new(ErrorKind::InvalidArgument, text)
     })
+}
+
+/// What kind of content there is, as far as it is said.
+pub(crate) fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Whether they begin a stream of events.
+pub(crate) fn are_of_events(headers: &HeaderMap) -> bool {
+    let kind = content_type(headers).trim_start();
+    kind.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// Whether a header or a member of a query has a secret as its value, by its name.

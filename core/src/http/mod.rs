@@ -19,7 +19,7 @@ mod upload;
 pub use ::http::{HeaderMap, Method};
 pub(crate) use body::{Body, Broken};
 pub(crate) use input::place;
-pub use network::{ConnectionLimits, Pem};
+pub use network::{ConnectionLimits, MaxConnections, Pem};
 pub(crate) use network::{Network, NetworkOptions};
 pub(crate) use purpose::Purpose;
 pub use transport::{Answer, Head};

@@ -22,13 +22,24 @@ pub enum Pem {
     Text(SecretString),
 }
 
+/// What may be under way at one time. Whoever comes later waits in turn, as long as
+/// [`crate::Timeouts::pool`] says. Over HTTP/2, where several share a connection, each counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxConnections {
+    /// So many calls. A stream of events is one of them until its answer has begun, so that
+    /// many can be opened in turn, and then be open all at once.
+    Calls(usize),
+    /// So many calls and open streams: over HTTP/1.1, so many connections in use.
+    All(usize),
+    /// Whatever there is.
+    Unlimited,
+}
+
 /// How many connections a client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// The most calls under way at one time, a stream for as long as it is read; whoever
-    /// comes later waits in turn, as long as [`crate::Timeouts::pool`] says. Over HTTP/2,
-    /// where several share a connection, each counts. `None` is without limit. Default: 100.
-    pub max_connections: Option<usize>,
+    /// The most that are in use. Default: [`MaxConnections::Calls`], 100.
+    pub max_connections: MaxConnections,
     /// The most connections that are kept open for each host while nothing uses them.
     /// `None` is without limit. Default: 20.
     pub max_idle_connections: Option<usize>,
@@ -39,7 +50,7 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { max_connections: Some(100), max_idle_connections: Some(20), idle_timeout: Some(Duration::from_secs(5)) }
+        Self { max_connections: MaxConnections::Calls(100), max_idle_connections: Some(20), idle_timeout: Some(Duration::from_secs(5)) }
     }
 }
 
@@ -64,7 +75,7 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(options: &NetworkOptions) -> Result<Self, Error> {
-        if options.limits.max_connections == Some(0) {
+        if matches!(options.limits.max_connections, MaxConnections::Calls(0) | MaxConnections::All(0)) {
             return Err(config("the limit max_connections is 0, which lets no call through; it must be 1 or more, or none for no limit"));
         }
         let proxy = options.proxy.as_ref().map(|url| proxy("the proxy", url.expose_secret())).transpose()?;
@@ -298,7 +309,7 @@ mod tests {
 
     #[test]
     fn no_connection_at_all_is_too_few() {
-        let limits = ConnectionLimits { max_connections: Some(0), ..ConnectionLimits::default() };
+        let limits = ConnectionLimits { max_connections: MaxConnections::All(0), ..ConnectionLimits::default() };
         assert!(refused(&NetworkOptions { limits, ..NetworkOptions::default() }).contains("max_connections"));
     }
 }

@@ -1,4 +1,4 @@
-//! The places that calls take, as many as there may be connections.
+//! The places that calls take, as many as may be under way.
 //!
 //! The HTTP client has a connection ready for the next call only a moment after the body on
 //! it has ended. Whoever begins in that moment would open one more than is needed, or than
@@ -8,7 +8,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -18,7 +18,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::Broken;
+use super::{
+    Broken,
+    network::{ConnectionLimits, MaxConnections},
+};
 
 /// How long it is waited for one that is expected back: far longer than that takes, on a busy
 /// machine too. It is waited out only where the server closed the connection without having
@@ -30,29 +33,46 @@ pub(super) struct Places {
     /// Whoever waits for one gets it in turn.
     free: Arc<Semaphore>,
     most: usize,
+    waiting: AtomicUsize,
+    /// Whether a stream has its place for as long as it is open.
+    for_streams: bool,
+    /// How many connections are kept that nobody uses.
+    most_idle: usize,
     /// Since when each connection is expected that nobody has used yet.
     expected: Mutex<VecDeque<Instant>>,
     /// Whether the last connection that was expected has come.
     come_back: AtomicBool,
 }
 
-/// One place; free again when dropped.
+/// What one call has; its place is free again when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Places {
-    /// `None` is as many as can be counted.
-    pub(super) fn new(most: Option<usize>) -> Arc<Self> {
-        let most = most.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        let (free, come_back) = (Arc::new(Semaphore::new(most)), AtomicBool::new(true));
-        Arc::new(Self { free, most, expected: Mutex::default(), come_back })
+    pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
+        let (most, for_streams) = match limits.max_connections {
+            MaxConnections::Calls(most) => (most, false),
+            MaxConnections::All(most) => (most, true),
+            MaxConnections::Unlimited => (usize::MAX, false),
+        };
+        let most = most.min(Semaphore::MAX_PERMITS);
+        Arc::new(Self {
+            free: Arc::new(Semaphore::new(most)),
+            most,
+            waiting: AtomicUsize::new(0),
+            for_streams,
+            most_idle: limits.max_idle_connections.unwrap_or(usize::MAX),
+            expected: Mutex::default(),
+            come_back: AtomicBool::new(true),
+        })
     }
 
     /// A place, waited for at most this long.
     pub(super) async fn take(self: &Arc<Self>, limit: Option<Duration>) -> Result<Place, Broken> {
+        let _waiting = Waiting::new(&self.waiting);
         let free = Arc::clone(&self.free).acquire_owned();
         let free = match limit {
             Some(limit) => tokio::time::timeout(limit, free).await.map_err(|_| Broken::NoneFree(limit))?,
@@ -60,7 +80,7 @@ impl Places {
         };
         // The semaphore is never closed.
         let permit = free.map_err(|_| Broken::NoneFree(Duration::ZERO))?;
-        Ok(Place { places: Arc::clone(self), _permit: permit })
+        Ok(Place { places: Arc::clone(self), permit: Some(permit) })
     }
 
     /// Before one more connection is made: until when to wait for one that is expected back.
@@ -88,9 +108,13 @@ impl Places {
         self.came_back(true);
     }
 
-    /// A connection is about to be there for whoever comes next.
+    /// A connection is about to be there for whoever comes next, unless more are than are
+    /// kept and nobody waits.
     pub(super) fn expect(&self) {
-        self.expected().push_back(Instant::now());
+        let mut expected = self.expected();
+        if expected.len() < self.most_idle.saturating_add(self.waiting.load(Ordering::Relaxed)) {
+            expected.push_back(Instant::now());
+        }
     }
 
     fn expected(&self) -> MutexGuard<'_, VecDeque<Instant>> {
@@ -103,15 +127,42 @@ impl Places {
 }
 
 impl Place {
+    /// The answer is a stream of events: it may be open for hours, and waits most of the time.
+    pub(super) fn is_of_stream(&mut self) {
+        if !self.places.for_streams {
+            self.permit = None;
+        }
+    }
+
     /// The body has ended, and its connection can be used again.
     pub(super) fn returns(&self) {
         self.places.expect();
     }
 }
 
+/// Counts a caller that waits for a place.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn places(most: MaxConnections) -> Arc<Places> {
+        Places::new(ConnectionLimits { max_connections: most, ..ConnectionLimits::default() })
+    }
 
     /// By when each wait is over depends on when the connection was expected: far from now, so
     /// that no time passes meanwhile.
@@ -123,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_is_expected_back_is_waited_for_by_one_call() {
-        let places = Places::new(Some(100));
+        let places = places(MaxConnections::Calls(100));
         let _taken = places.take(None).await.unwrap();
         assert_eq!(places.claim(), None);
         let (first, second) = (expected_back(&places), expected_back(&places));
@@ -136,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_for_one_that_does_not_come() {
         for most in [100, 1] {
-            let places = Places::new(Some(most));
+            let places = places(MaxConnections::All(most));
             let _taken = places.take(None).await.unwrap();
             places.expected.lock().unwrap().push_back(Instant::now() - MOMENT);
             assert_eq!(places.claim(), None);
@@ -145,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn where_none_comes_back_only_whoever_would_be_one_too_many_waits() {
-        let places = Places::new(Some(2));
+        let places = places(MaxConnections::All(2));
         let _one = places.take(None).await.unwrap();
         let since = expected_back(&places);
         places.came_back(false);
@@ -161,11 +212,42 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_limit_none_is_too_many() {
-        let places = Places::new(None);
+        let places = places(MaxConnections::Unlimited);
         let taken: Vec<Place> =
             futures_util::future::join_all((0..200).map(|_| places.take(None))).await.into_iter().map(Result::unwrap).collect();
         taken.iter().for_each(Place::returns);
         places.came_back(false);
         assert_eq!(places.claim(), None);
+    }
+
+    #[tokio::test]
+    async fn a_stream_gives_its_place_back_unless_the_limit_is_for_all() {
+        for (most, free) in [(MaxConnections::Calls(2), 2), (MaxConnections::All(2), 1)] {
+            let places = places(most);
+            let mut open = places.take(None).await.unwrap();
+            open.is_of_stream();
+            assert_eq!(places.free.available_permits(), free);
+            drop(open);
+            assert_eq!(places.free.available_permits(), 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_are_expected_than_are_kept_or_waited_for() {
+        let places = places(MaxConnections::Calls(1));
+        let taken = places.take(None).await.unwrap();
+        (0..100).for_each(|_| taken.returns());
+        assert_eq!(places.expected().len(), 20);
+        let waiting = tokio::spawn({
+            let places = Arc::clone(&places);
+            async move { places.take(None).await }
+        });
+        tokio::task::yield_now().await;
+        taken.returns();
+        taken.returns();
+        assert_eq!(places.expected().len(), 21);
+        drop(taken);
+        waiting.await.unwrap().unwrap();
+        assert_eq!(places.waiting.load(Ordering::Relaxed), 0);
     }
 }

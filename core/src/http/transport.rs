@@ -161,7 +161,7 @@ impl Transport {
     /// `config` for certificates that cannot be used.
     pub(crate) fn new(network: Network, base_url: &Url) -> Result<Self, Error> {
         let route = network.route(base_url);
-        let transport = Self { places: Places::new(network.limits.max_connections), network, route, client: Mutex::default() };
+        let transport = Self { places: Places::new(network.limits), network, route, client: Mutex::default() };
         if transport.network.has_certificates() {
             // Whether a key belongs to its certificate, for one, shows only then.
             transport.client()?;
@@ -267,7 +267,7 @@ impl Transport {
         }
         observe::sending(request, attempt, &headers);
         let failed = |why: Broken| why.into_failure(request, attempt, false);
-        let place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
+        let mut place = self.places.take(request.timeouts.pool).await.map_err(failed)?;
         let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
         let sending = Sending { client: &client, connecting: &connecting, timeouts: &request.timeouts };
         let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
@@ -287,6 +287,9 @@ impl Transport {
         };
         observe::head_came(request, &head);
         let is_success = response.status().is_success();
+        if is_success && headers::are_of_events(&head.headers) {
+            place.is_of_stream();
+        }
         let body = Body::new(response, place);
         if is_success {
             return Ok((head, body));

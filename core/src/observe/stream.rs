@@ -1,13 +1,11 @@
 //! What is told of one stream, over all of its connections.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
+use smol_str::SmolStr;
 use tracing::{Dispatch, Span, info, info_span};
 
 use super::{Address, STREAM, Why, listener, seconds, within};
@@ -18,7 +16,7 @@ pub(crate) struct Reached {
     pub(crate) events: usize,
     /// The event with which the task ended has come.
     pub(crate) task_ended: bool,
-    pub(crate) last_event_id: Option<Arc<str>>,
+    pub(crate) last_event_id: Option<SmolStr>,
 }
 
 /// Tells of one stream. It is told of where the stream was opened, whoever reads or closes it.

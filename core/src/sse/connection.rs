@@ -12,6 +12,10 @@ use crate::http::{Body, Broken};
 /// server still has to say, and no wait for one that never closes.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// So much is passed on though more is there: whoever takes it should not wait meanwhile.
+const ENOUGH_FRAMES: usize = 64;
+const ENOUGH_BYTES: usize = 64 << 10;
+
 /// How a connection ended.
 #[derive(Debug)]
 pub(super) enum Ending {
@@ -54,36 +58,42 @@ impl Connection<'_> {
                 last_event = Instant::now();
             }
             let task_ended = shared.buffer().terminal.is_some();
-            let chunk = if task_ended { self.wait_within(&mut grace).await } else { self.wait(last_event).await };
-            let mut chunk = match chunk {
-                Ok(chunk) => chunk,
-                Err(ending) => return ending,
-            };
-            // Whatever is there now comes along.
-            loop {
-                let Some(bytes) = chunk else { return Ending::Clean };
-                shared.log.received(bytes.len());
-                let fed = self.decoder.feed(bytes);
-                if !self.decoder.ready().is_empty() {
-                    last_event = Instant::now();
-                }
+            let first = if task_ended { self.wait_within(&mut grace).await } else { self.wait(last_event).await };
+            let ending = self.decode(first, shared).await;
+            if !self.decoder.ready().is_empty() {
+                last_event = Instant::now();
                 if self.pass_on(shared) {
                     self.decoder.forget_unfinished();
                     return Ending::Clean;
                 }
-                if let Err(too_big) = fed {
-                    return Ending::TooBig(too_big);
-                }
-                if shared.buffer().is_full() {
-                    break;
-                }
-                match self.body.next_now() {
-                    Some(Ok(next)) => chunk = next,
-                    Some(Err(broken)) => return Ending::Broken(broken),
-                    None => break,
-                }
+                shared.arrived.notify_one();
             }
-            shared.arrived.notify_one();
+            if let Some(ending) = ending {
+                return ending;
+            }
+        }
+    }
+
+    /// Decodes the next bytes, and with them all that are there already; how the connection
+    /// ended, if it did. What is decoded is passed on only then: whoever waits for it is woken
+    /// for many events, even if each comes in a chunk of its own.
+    async fn decode(&mut self, first: Result<Option<Bytes>, Ending>, shared: &Shared) -> Option<Ending> {
+        let (mut next, mut bytes) = (first, 0);
+        loop {
+            let chunk = match next {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => return Some(Ending::Clean),
+                Err(ending) => return Some(ending),
+            };
+            shared.log.received(chunk.len());
+            bytes += chunk.len();
+            if let Err(too_big) = self.decoder.feed(chunk) {
+                return Some(Ending::TooBig(too_big));
+            }
+            if self.decoder.ready().len() >= ENOUGH_FRAMES || bytes >= ENOUGH_BYTES {
+                return None;
+            }
+            next = self.body.next_soon().await?.map_err(Ending::Broken);
         }
     }
 

@@ -1,8 +1,10 @@
 //! Bytes into frames.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use smol_str::SmolStr;
 
 use super::Frame;
 
@@ -27,7 +29,8 @@ impl TooBig {
 /// Turns the bytes of a stream, split anywhere, into frames.
 ///
 /// Linear in the number of bytes: no byte is looked at twice for a line end, and a
-/// data line that lies whole in one chunk is not copied.
+/// data line that lies whole in one chunk is not copied. Of a whole frame only that line
+/// is shared with its chunk; each share is counted, which takes longer than a short line.
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,
@@ -38,12 +41,12 @@ pub struct Decoder {
     /// No line has been read yet, so that a byte order mark may lead.
     at_start: bool,
     data: Data,
-    event: Option<Arc<str>>,
+    event: Option<SmolStr>,
     /// The id read last; in force once its frame is dispatched.
-    next_id: Option<Arc<str>>,
+    next_id: Option<SmolStr>,
     /// The frame under way has an id.
     own_id: bool,
-    id: Option<Arc<str>>,
+    id: Option<SmolStr>,
     /// No event has come since the id in force did.
     at_id: bool,
     retry: Option<Duration>,
@@ -56,8 +59,8 @@ enum Data {
     #[default]
     None,
     /// The usual case: one line, shared with the chunk it came in.
-    One(Bytes),
-    Many(BytesMut),
+    One(ByteString),
+    Many(String),
 }
 
 impl Data {
@@ -69,29 +72,23 @@ impl Data {
         }
     }
 
-    fn push(&mut self, line: Bytes) {
+    fn push(&mut self, line: ByteString) {
         *self = match std::mem::take(self) {
             Self::None => Self::One(line),
-            Self::One(first) => {
-                let mut lines = BytesMut::with_capacity(first.len() + 1 + line.len());
-                lines.extend_from_slice(&first);
-                lines.extend_from_slice(b"\n");
-                lines.extend_from_slice(&line);
-                Self::Many(lines)
-            }
+            Self::One(first) => Self::Many([&*first, "\n", &*line].concat()),
             Self::Many(mut lines) => {
-                lines.extend_from_slice(b"\n");
-                lines.extend_from_slice(&line);
+                lines.push('\n');
+                lines.push_str(&line);
                 Self::Many(lines)
             }
         };
     }
 
-    fn take(&mut self) -> Bytes {
+    fn take(&mut self) -> ByteString {
         match std::mem::take(self) {
-            Self::None => Bytes::new(),
+            Self::None => ByteString::new(),
             Self::One(line) => line,
-            Self::Many(lines) => lines.freeze(),
+            Self::Many(lines) => lines.into(),
         }
     }
 }
@@ -103,7 +100,7 @@ impl Decoder {
     }
 
     /// The same for a stream that goes on after the event with this id.
-    pub(super) fn after(id: Option<Arc<str>>, limit: usize) -> Self {
+    pub(super) fn after(id: Option<SmolStr>, limit: usize) -> Self {
         Self {
             limit,
             line: BytesMut::new(),
@@ -131,7 +128,7 @@ impl Decoder {
     }
 
     /// The id in force.
-    pub(super) fn id(&self) -> Option<&Arc<str>> {
+    pub(super) fn id(&self) -> Option<&SmolStr> {
         self.id.as_ref()
     }
 
@@ -151,33 +148,31 @@ impl Decoder {
     ///
     /// # Errors
     /// [`TooBig`] when a frame grows over the limit.
-    pub fn feed(&mut self, mut chunk: Bytes) -> Result<(), TooBig> {
-        if self.after_cr && !chunk.is_empty() {
+    pub fn feed(&mut self, chunk: Bytes) -> Result<(), TooBig> {
+        let mut rest = chunk.as_ref();
+        if self.after_cr && !rest.is_empty() {
             self.after_cr = false;
-            if chunk.first() == Some(&b'\n') {
-                chunk.advance(1);
-            }
+            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         }
-        while let Some(end) = memchr::memchr2(b'\n', b'\r', &chunk) {
-            let rest = chunk.split_off(end);
-            let line = if self.line.is_empty() {
-                chunk
-            } else {
-                self.line.extend_from_slice(&chunk);
-                self.line.split().freeze()
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+            let (line, ended) = rest.split_at(end);
+            rest = match ended {
+                [b'\r', b'\n', rest @ ..] => rest,
+                [_, rest @ ..] => rest,
+                [] => ended,
             };
-            chunk = rest;
-            match chunk.get(..2) {
-                Some(b"\r\n") => chunk.advance(2),
-                _ => {
-                    self.after_cr = chunk.as_ref() == b"\r";
-                    chunk.advance(1);
-                }
+            self.after_cr = ended == b"\r";
+            if self.line.is_empty() {
+                self.check(line.len())?;
+                self.read_line(&chunk, line);
+            } else {
+                self.line.extend_from_slice(line);
+                self.check(self.line.len())?;
+                let whole = self.line.split().freeze();
+                self.read_line(&whole, &whole);
             }
-            self.check(line.len())?;
-            self.read_line(line);
         }
-        self.line.extend_from_slice(&chunk);
+        self.line.extend_from_slice(rest);
         self.check(self.line.len())
     }
 
@@ -185,7 +180,7 @@ impl Decoder {
     pub fn finish(&mut self) -> Option<Frame> {
         let line = self.line.split().freeze();
         if !line.is_empty() {
-            self.read_line(line);
+            self.read_line(&line, &line);
         }
         let before = self.ready.len();
         self.dispatch();
@@ -205,33 +200,33 @@ impl Decoder {
         if line.saturating_add(self.data.len()) > self.limit { Err(TooBig { limit: self.limit }) } else { Ok(()) }
     }
 
-    fn read_line(&mut self, mut line: Bytes) {
-        if std::mem::take(&mut self.at_start) && line.starts_with(b"\xEF\xBB\xBF") {
-            line.advance(3);
+    /// Reads a line that lies within these bytes.
+    fn read_line(&mut self, within: &Bytes, mut line: &[u8]) {
+        if std::mem::take(&mut self.at_start) {
+            line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         }
         if line.is_empty() {
             return self.dispatch();
         }
-        let (name, value) = match memchr::memchr(b':', &line) {
+        let (name, value) = match memchr::memchr(b':', line) {
             // A comment.
             Some(0) => return,
             Some(colon) => {
-                let name = line.split_to(colon);
-                line.advance(if line.get(1) == Some(&b' ') { 2 } else { 1 });
-                (name, line)
+                let (name, value) = line.split_at(colon);
+                (name, value.strip_prefix(b": ").or(value.strip_prefix(b":")).unwrap_or(value))
             }
-            None => (line, Bytes::new()),
+            None => (line, &[][..]),
         };
-        match name.as_ref() {
-            b"data" => self.data.push(value),
-            b"event" => self.event = Some(text(&value)),
-            b"id" if memchr::memchr(0, &value).is_none() => {
-                self.next_id = Some(text(&value));
+        match name {
+            b"data" => self.data.push(shared_text(within, value)),
+            b"event" => self.event = Some(text(value).into()),
+            b"id" if memchr::memchr(0, value).is_none() => {
+                self.next_id = Some(text(value).into());
                 self.own_id = true;
             }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 // More digits than fit are more than the longest.
-                let ms = text(&value).parse().unwrap_or(u64::MAX);
+                let ms = text(value).parse().unwrap_or(u64::MAX);
                 self.retry = Some(Duration::from_millis(ms).min(LONGEST_RETRY));
             }
             _ => {}
@@ -243,23 +238,27 @@ impl Decoder {
         let own_id = std::mem::take(&mut self.own_id);
         self.at_id |= own_id;
         let event = self.event.take().filter(|name| !name.is_empty());
-        let mut data = self.data.take();
+        let data = self.data.take();
         // No event is the empty text, which is no JSON: a frame without data, or with
         // an empty `data:` line, only sets the fields it has (contract, section 3).
         if data.is_empty() {
             return;
         }
-        // Replacing looks at byte after byte; checking, at many at a time.
-        if std::str::from_utf8(&data).is_err() {
-            data = String::from_utf8_lossy(&data).into_owned().into();
-        }
         self.at_id = own_id;
-        self.ready.push_back(Frame { id: self.id.clone(), event, data, own_id });
+        self.ready.push_back(Frame::new(self.id.clone(), event, data, own_id));
     }
 }
 
-fn text(bytes: &[u8]) -> Arc<str> {
-    String::from_utf8_lossy(bytes).into()
+/// What is no UTF-8 is replaced (WHATWG, Encoding). A line can be looked at by itself: no
+/// character goes on over its end.
+fn text(line: &[u8]) -> Cow<'_, str> {
+    // Replacing looks at byte after byte; checking, at many at a time.
+    std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
+}
+
+/// The same, not copied if it lies within these bytes as it is.
+fn shared_text(within: &Bytes, line: &[u8]) -> ByteString {
+    ByteString::try_from(within.slice_ref(line)).unwrap_or_else(|_| String::from_utf8_lossy(line).into_owned().into())
 }
 
 #[cfg(test)]
@@ -273,12 +272,8 @@ mod tests {
         for chunk in chunks {
             decoder.feed(Bytes::copy_from_slice(chunk)).unwrap();
         }
-        let own = |text: &Arc<str>| text.to_string();
-        decoder
-            .ready
-            .iter()
-            .map(|f| (f.id.as_ref().map(own), f.event.as_ref().map(own), String::from_utf8(f.data.to_vec()).unwrap()))
-            .collect()
+        let own = |text: &SmolStr| text.to_string();
+        decoder.ready.iter().map(|f| (f.id.as_ref().map(own), f.event.as_ref().map(own), f.data.to_string())).collect()
     }
 
     fn data(bytes: &[u8]) -> Vec<String> {

@@ -95,7 +95,7 @@ mod tests {
             events.extend(stream.feed(Bytes::copy_from_slice(chunk)).unwrap());
         }
         events.extend(stream.finish().unwrap());
-        (events.iter().map(|frame| String::from_utf8(frame.data.to_vec()).unwrap()).collect(), stream)
+        (events.iter().map(|frame| frame.data.to_string()).collect(), stream)
     }
 
     #[test]

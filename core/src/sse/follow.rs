@@ -10,7 +10,6 @@ use url::Url;
 
 use super::{
     connection::{Clocks, Connection, Ending},
-    frames::is_event_stream,
     next::{Next, Standing},
     position::Position,
     read_ahead::{End, Shared},
@@ -19,7 +18,11 @@ use crate::{
     client::Client,
     config::CallOptions,
     error::{Error, ErrorKind},
-    http::{Body, Head, Request, headers::remove_secrets, link},
+    http::{
+        Body, Head, Request,
+        headers::{self, remove_secrets},
+        link,
+    },
     observe::Why,
     operation::{self, Repeat},
     tasks::RetrieveStatusResponse,
@@ -160,7 +163,7 @@ impl Follower {
             self.tries += 1;
             standing.tries = self.tries;
             let failure = match self.opened.client.transport().attempt(request, self.tries - 1, Instant::now()).await {
-                Ok((head, body)) if is_event_stream(&head) => {
+                Ok((head, body)) if headers::are_of_events(&head.headers) => {
                     self.head = head;
                     self.shared.log.resumed(&self.shared.reached());
                     return Ok(body);

@@ -1,9 +1,10 @@
 //! One frame, and what can be told of it without reading all of it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
-use bytes::Bytes;
+use bytestring::ByteString;
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use crate::tasks::TERMINAL;
 
@@ -12,13 +13,15 @@ use crate::tasks::TERMINAL;
 #[non_exhaustive]
 pub struct Frame {
     /// The event id in force: of this frame, or of the last one that had an `id:`.
-    pub id: Option<Arc<str>>,
+    pub id: Option<SmolStr>,
     /// The name in the frame's `event:` line.
-    pub event: Option<Arc<str>>,
-    /// The data lines joined by line feeds. Always valid UTF-8.
-    pub data: Bytes,
+    pub event: Option<SmolStr>,
+    /// The data lines joined by line feeds.
+    pub data: ByteString,
     /// The id stood in the frame itself.
     pub(super) own_id: bool,
+    /// The task has ended with this event: it is looked for once, and asked for more often.
+    is_terminal: bool,
 }
 
 /// What an event says of its task.
@@ -33,6 +36,12 @@ pub(super) struct Names {
 }
 
 impl Frame {
+    pub(super) fn new(id: Option<SmolStr>, event: Option<SmolStr>, data: ByteString, own_id: bool) -> Self {
+        let mut frame = Self { id, event, data, own_id, is_terminal: false };
+        frame.is_terminal = frame.kind().is_some_and(|kind| TERMINAL.contains(&kind.as_ref()));
+        frame
+    }
+
     /// The event's type: the `type` member of its data, else the name in its `event:` line
     /// (contract, section 3).
     pub fn kind(&self) -> Option<Cow<'_, str>> {
@@ -42,13 +51,14 @@ impl Frame {
             kind: Cow<'a, str>,
         }
         // Servers write the type first as a rule; then a large event need not be read for it.
-        if let Some(rest) = self.data.strip_prefix(b"{\"type\":\"")
-            && let Some(end) = memchr::memchr2(b'"', b'\\', rest)
-            && rest.get(end) == Some(&b'"')
+        if let Some(rest) = self.data.strip_prefix("{\"type\":\"")
+            && let Some(end) = memchr::memchr2(b'"', b'\\', rest.as_bytes())
+            && let (kind, ended) = rest.split_at(end)
+            && ended.starts_with('"')
         {
-            return rest.get(..end).map(String::from_utf8_lossy);
+            return Some(Cow::Borrowed(kind));
         }
-        match serde_json::from_slice::<Tag<'_>>(&self.data) {
+        match serde_json::from_str::<Tag<'_>>(&self.data) {
             Ok(tag) => Some(tag.kind),
             Err(_) => self.event.as_deref().map(Cow::Borrowed),
         }
@@ -56,21 +66,20 @@ impl Frame {
 
     /// Whether the task has ended with this event.
     pub fn is_terminal(&self) -> bool {
-        self.kind().is_some_and(|kind| TERMINAL.contains(&kind.as_ref()))
+        self.is_terminal
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.data.trim_ascii() == b"[DONE]"
+        self.data.trim_ascii() == "[DONE]"
     }
 
     /// One whole JSON object or array. A number, say, could have gone on.
     pub(super) fn is_whole(&self) -> bool {
-        matches!(self.data.trim_ascii_start().first(), Some(b'{' | b'['))
-            && serde_json::from_slice::<serde::de::IgnoredAny>(&self.data).is_ok()
+        self.data.trim_ascii_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(&self.data).is_ok()
     }
 
     pub(super) fn names(&self) -> Names {
-        serde_json::from_slice(&self.data).unwrap_or_default()
+        serde_json::from_str(&self.data).unwrap_or_default()
     }
 }
 
@@ -79,7 +88,7 @@ mod tests {
     use super::*;
 
     fn frame(event: Option<&str>, data: &'static str) -> Frame {
-        Frame { id: None, event: event.map(Into::into), data: Bytes::from_static(data.as_bytes()), own_id: false }
+        Frame::new(None, event.map(Into::into), data.into(), false)
     }
 
     #[test]

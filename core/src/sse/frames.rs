@@ -14,7 +14,7 @@ use crate::{
     client::Client,
     config::CallOptions,
     error::{Error, ErrorKind},
-    http::{Body, Head},
+    http::{Body, Head, headers},
     observe::{self, StreamLog},
     tasks::{self, TaskResult, WaitParams},
 };
@@ -40,8 +40,8 @@ pub struct FrameStream {
 impl FrameStream {
     /// Takes over a success, if it is a stream of events, and starts to read it.
     pub(crate) async fn new(opened: Opened, head: Head, body: Body) -> Result<Self, Error> {
-        if !is_event_stream(&head) {
-            let kind = content_type(&head);
+        if !headers::are_of_events(&head.headers) {
+            let kind = headers::content_type(&head.headers);
             let kind = if kind.is_empty() { "no content type".to_owned() } else { kind.to_owned() };
             let body = body.read(opened.request.timeouts.read).await.unwrap_or_default();
             let text = format!("expected a stream of events (text/event-stream), but the server answered with {kind}: {}", excerpt(&body));
@@ -165,15 +165,6 @@ impl Drop for FrameStream {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-fn content_type(head: &Head) -> &str {
-    head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-pub(super) fn is_event_stream(head: &Head) -> bool {
-    let kind = content_type(head).trim_start();
-    kind.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// The beginning of a body, for an error's text.

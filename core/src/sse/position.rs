@@ -1,9 +1,8 @@
 //! Where in its events a stream stands, so that over several connections each event is
 //! given out exactly once (contract, section 8.1).
 
-use std::sync::Arc;
-
 use http::HeaderValue;
+use smol_str::SmolStr;
 
 use super::{Decoder, Frame};
 
@@ -11,7 +10,9 @@ use super::{Decoder, Frame};
 #[derive(Debug)]
 pub(super) struct Position {
     /// What the server is told to go on after.
-    id: Option<Arc<str>>,
+    id: Option<SmolStr>,
+    /// The id, if it is a number.
+    number: Option<u64>,
     /// The id names the exact place: nothing has come since it that has none.
     exact: bool,
     /// An event has come.
@@ -24,8 +25,8 @@ pub(super) struct Position {
 
 impl Position {
     /// At the beginning, or right after the event with this id.
-    pub(super) fn after(id: Option<Arc<str>>) -> Self {
-        Self { id, exact: true, began: false, ordered: true, may_repeat: false }
+    pub(super) fn after(id: Option<SmolStr>) -> Self {
+        Self { number: number(id.as_ref()), id, exact: true, began: false, ordered: true, may_repeat: false }
     }
 
     /// Whether an event has come.
@@ -44,7 +45,7 @@ impl Position {
     }
 
     /// The id, if it names anything: an empty one takes the name back (WHATWG HTML, 9.2.6).
-    fn named(&self) -> Option<&Arc<str>> {
+    fn named(&self) -> Option<&SmolStr> {
         self.id.as_ref().filter(|id| !id.is_empty())
     }
 
@@ -60,8 +61,7 @@ impl Position {
 
     /// Whether the frame is new; moves on to it if so.
     pub(super) fn admit(&mut self, frame: &Frame) -> bool {
-        let number = |id: &Option<Arc<str>>| id.as_ref().and_then(|id| id.parse::<u64>().ok());
-        let (last, this) = (number(&self.id), number(&frame.id));
+        let (last, this) = (self.number, number(frame.id.as_ref()));
         let goes_up = match (last, this) {
             (Some(last), Some(this)) => this > last,
             (None, this) => this.is_some() && !self.began,
@@ -77,6 +77,7 @@ impl Position {
         self.may_repeat = false;
         self.began = true;
         self.id.clone_from(&frame.id);
+        self.number = this;
         self.exact = frame.own_id;
         true
     }
@@ -85,9 +86,14 @@ impl Position {
     pub(super) fn leave(&mut self, decoder: &Decoder) {
         if !self.may_repeat {
             self.id = decoder.id().cloned();
+            self.number = number(self.id.as_ref());
             self.exact = decoder.at_id();
         }
     }
+}
+
+fn number(id: Option<&SmolStr>) -> Option<u64> {
+    id?.parse().ok()
 }
 
 #[cfg(test)]
@@ -102,7 +108,7 @@ mod tests {
         decoder.feed(Bytes::copy_from_slice(bytes)).unwrap();
         let frames: Vec<Frame> = decoder.ready().drain(..).collect();
         let new = frames.into_iter().filter(|frame| position.admit(frame));
-        let new = new.map(|frame| String::from_utf8(frame.data.to_vec()).unwrap()).collect();
+        let new = new.map(|frame| frame.data.to_string()).collect();
         position.leave(&decoder);
         position.reconnect();
         new

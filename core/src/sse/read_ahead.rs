@@ -5,9 +5,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use smol_str::SmolStr;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +40,7 @@ pub(super) struct Buffer {
     pub(super) computer_id: Option<String>,
     pub(super) model: Option<String>,
     /// The id in force at the last frame.
-    pub(super) last_id: Option<Arc<str>>,
+    pub(super) last_id: Option<SmolStr>,
     /// The event with which the task has ended.
     pub(super) terminal: Option<Frame>,
 }

@@ -120,7 +120,7 @@ fn decode(chunks: &[&[u8]], limit: usize) -> (Stream, bool) {
     let event = |frame: Frame| Event {
         id: frame.id.as_deref().map(str::to_owned),
         name: frame.event.as_deref().map(str::to_owned),
-        data: String::from_utf8_lossy(&frame.data).into_owned(),
+        data: frame.data.to_string(),
     };
     let mut decoder = Decoder::new(limit);
     let in_limit = chunks.iter().all(|chunk| decoder.feed(Bytes::copy_from_slice(chunk)).is_ok());

@@ -66,7 +66,7 @@ impl TaskResult {
     /// What the event that ended a task tells. Of the exit codes only those that go with one
     /// kind of end alone.
     fn of_event(terminal: &Frame) -> Self {
-        let members: Value = serde_json::from_slice(&terminal.data).unwrap_or_default();
+        let members: Value = serde_json::from_str(&terminal.data).unwrap_or_default();
         let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
         let (status, exit_code) = match terminal.kind().as_deref() {
             Some("completed") => (COMPLETED, Some(0)),

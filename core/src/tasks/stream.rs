@@ -9,6 +9,7 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::StreamExt;
+use smol_str::SmolStr;
 
 use super::{Event, TaskResult};
 use crate::{
@@ -32,7 +33,7 @@ type Item = Result<(Event, Frame), Error>;
 pub struct EventStream {
     frames: Arc<FrameStream>,
     events: Pin<Box<dyn Stream<Item = Item> + Send>>,
-    last_event_id: Option<Arc<str>>,
+    last_event_id: Option<SmolStr>,
     terminal_event: Option<Event>,
 }
 
@@ -118,11 +119,11 @@ impl State {
                 }
             },
         };
-        let event = Event::from_json(&frame.data).map(|event| (event, frame.clone())).map_err(|error| {
-            let text = format!("an event of the stream is not JSON ({error}): {}", excerpt(&frame.data));
+        let event = Event::from_json(frame.data.as_bytes()).map(|event| (event, frame.clone())).map_err(|error| {
+            let text = format!("an event of the stream is not JSON ({error}): {}", excerpt(frame.data.as_bytes()));
             self.ended = true;
             self.frames.close();
-            let mut error = self.frames.head().error(ErrorKind::Response, text, &frame.data);
+            let mut error = self.frames.head().error(ErrorKind::Response, text, frame.data.as_bytes());
             error.record_mut().task_id = self.frames.task_id();
             error
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lightcone::{
-    CallOptions, Client, ConnectionLimits, ERRORS, Error, Pem, Timeouts,
+    CallOptions, Client, ConnectionLimits, ERRORS, Error, MaxConnections, Pem, Timeouts,
     http::{Answer, Head},
 };
 use serde_json::{Map, Value, json};
@@ -26,7 +26,10 @@ pub(crate) fn client(settings: &Value) -> Result<Client, Error> {
             "ca_bundle" => builder.ca_bundle(file(value)),
             "client_certificate" => builder.client_certificate(file(&value["cert"]), Some(file(&value["key"]))),
             "limits" => builder.limits(ConnectionLimits {
-                max_connections: value["max_connections"].as_u64().and_then(|most| most.try_into().ok()),
+                max_connections: value["max_connections"]
+                    .as_u64()
+                    .and_then(|most| most.try_into().ok())
+                    .map_or(MaxConnections::Unlimited, MaxConnections::All),
                 ..ConnectionLimits::default()
             }),
             _ => builder,
