@@ -136,7 +136,7 @@ impl EventStream {
             match self.take(py)? {
                 Next::Event(event) => return Ok(Some(event)),
                 Next::End => return Ok(None),
-                Next::Pending if self.refill()? => {}
+                Next::Pending if self.refill(py)? => {}
                 Next::Pending => {
                     let shared = self.shared()?;
                     // After Ctrl-C the connection is closed; after any other error the stream has ended already.
@@ -266,11 +266,13 @@ impl EventStream {
         })
     }
 
-    /// Whether something has come meanwhile, or the end; without a wait.
-    fn refill(&self) -> PyResult<bool> {
-        error::guard(|| match Arc::clone(self.shared()?).fill().now_or_never() {
-            Some(done) => done.map(|()| true).map_err(|error| error::to_python(&error)),
-            None => Ok(false),
+    /// Whether something has come meanwhile, or the end; without a wait. Lets other threads have the GIL.
+    fn refill(&self, py: Python<'_>) -> PyResult<bool> {
+        error::guard(|| {
+            let filling = Arc::clone(self.shared()?).fill();
+            let Some(done) = py.detach(|| filling.now_or_never()) else { return Ok(false) };
+            log::pass_on(py);
+            done.map(|()| true).map_err(|error| error::to_python(&error))
         })
     }
 

@@ -25,7 +25,7 @@ def opened(request: pytest.FixtureRequest, server: Server, async_client: AsyncLi
         exchange.send(SSE_HEAD, b"data: 1\n\n")
         assert released.wait(DEADLINE)
         exchange.send(b"data: 2\n\ndata: 3\n\n")
-        assert exchange.gone.wait(DEADLINE)
+        exchange.wait_until_gone()
 
     async def open_stream() -> tuple[AsyncStream[Any], Callable[[], None]]:
         there = request.param == "there"
