@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use reqwest::Version;
 
 use super::places::Place;
@@ -11,6 +12,8 @@ use super::places::Place;
 #[derive(Debug)]
 pub(crate) struct Body {
     response: reqwest::Response,
+    /// Whether the server lets others have the connection after this.
+    keeps_connection: bool,
     place: Place,
 }
 
@@ -57,8 +60,9 @@ impl Broken {
 }
 
 impl Body {
-    pub(super) fn new(response: reqwest::Response, place: Place) -> Self {
-        Self { response, place }
+    pub(super) fn new(response: reqwest::Response, headers: &HeaderMap, place: Place) -> Self {
+        let keeps_connection = keeps_connection(response.version(), headers);
+        Self { response, keeps_connection, place }
     }
 
     /// The next bytes, `None` at the end; waits for them at most this long.
@@ -83,17 +87,10 @@ impl Body {
     }
 
     fn told(&self, next: reqwest::Result<Option<Bytes>>) -> Result<Option<Bytes>, Broken> {
-        if matches!(next, Ok(None)) && self.keeps_connection() {
+        if matches!(next, Ok(None)) && self.keeps_connection {
             self.place.returns();
         }
         next.map_err(Broken::from)
-    }
-
-    /// Whether the server lets others have the connection after this (RFC 9112, section 9.3).
-    fn keeps_connection(&self) -> bool {
-        let options = self.response.headers().get_all(http::header::CONNECTION);
-        let closes = options.iter().filter_map(|value| value.to_str().ok()).any(|value| value.to_ascii_lowercase().contains("close"));
-        self.response.version() >= Version::HTTP_11 && !closes
     }
 
     /// All of it; waits for each next bytes at most this long.
@@ -107,6 +104,13 @@ impl Body {
         }
         Ok(whole.into())
     }
+}
+
+/// RFC 9112, section 9.3.
+fn keeps_connection(version: Version, headers: &HeaderMap) -> bool {
+    let options = headers.get_all(http::header::CONNECTION);
+    let closes = options.iter().filter_map(|value| value.to_str().ok()).any(|value| value.to_ascii_lowercase().contains("close"));
+    version >= Version::HTTP_11 && !closes
 }
 
 /// An error with its causes, without the address, which is said elsewhere.

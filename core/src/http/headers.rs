@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::error::{Error, ErrorKind};
@@ -37,6 +38,20 @@ pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
             format!("the value of the header {name:?} has a line break or another control character in it, which a header cannot carry");
         Error::new(ErrorKind::InvalidArgument, text)
     })
+}
+
+/// The same, apart from the buffer that an answer was read into: values are parts of it as they
+/// come, and keep all of it for as long as they are there.
+pub(crate) fn apart(mut headers: HeaderMap) -> HeaderMap {
+    let mut texts = BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum());
+    for value in headers.values_mut() {
+        texts.extend_from_slice(value.as_bytes());
+        if let Ok(mut own) = HeaderValue::from_maybe_shared(texts.split().freeze()) {
+            own.set_sensitive(value.is_sensitive());
+            *value = own;
+        }
+    }
+    headers
 }
 
 /// What kind of content there is, as far as it is said.
@@ -83,6 +98,21 @@ pub(crate) fn pairs(headers: &HeaderMap, redact: bool) -> Vec<(String, String)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn apart_they_keep_no_buffer() {
+        let buffer = bytes::Bytes::from(b"text/plain and more".to_vec());
+        let mut headers = HeaderMap::new();
+        headers.append("accept", HeaderValue::from_maybe_shared(buffer.slice(..10)).unwrap());
+        headers.append("accept", HeaderValue::from_maybe_shared(buffer.slice(11..)).unwrap());
+        headers.append("x-empty", HeaderValue::from_static(""));
+        let before = headers.clone();
+        let own = apart(headers);
+        assert_eq!(own, before);
+        assert!(!buffer.is_unique());
+        drop(before);
+        assert!(buffer.is_unique());
+    }
 
     #[test]
     fn later_layers_win_and_none_removes() {

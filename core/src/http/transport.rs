@@ -49,8 +49,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn info(&self) -> RequestInfo {
-        RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
+    fn sent(&self) -> Box<Sent> {
+        Box::new(Sent { method: self.method.clone(), url: self.url.clone(), headers: self.headers.clone() })
     }
 
     /// The operation's name, for people.
@@ -65,9 +65,23 @@ impl Request {
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>, attempts: u32) -> Error {
         let mut error = Error::new(kind, message);
-        error.record_mut().request = Some(self.info());
+        error.record_mut().request = Some(self.sent().info());
         error.record_mut().attempts = attempts;
         error
+    }
+}
+
+/// What of a request there is to tell, until somebody asks: that takes longer than to keep it.
+#[derive(Clone, Debug)]
+struct Sent {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+}
+
+impl Sent {
+    fn info(&self) -> RequestInfo {
+        RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
     }
 }
 
@@ -88,11 +102,15 @@ pub struct Head {
     pub elapsed: Duration,
     /// How often the request was sent again.
     pub retries: u32,
-    /// The request.
-    pub request: RequestInfo,
+    request: Box<Sent>,
 }
 
 impl Head {
+    /// The request.
+    pub fn request(&self) -> RequestInfo {
+        self.request.info()
+    }
+
     /// As JSON, as a binding reads it; `elapsed` in seconds.
     pub fn to_json(&self) -> Vec<u8> {
         #[derive(Serialize)]
@@ -107,6 +125,7 @@ impl Head {
             request_url: &'a str,
             request_headers: &'a [(String, String)],
         }
+        let request = self.request();
         let record = Record {
             status: self.status,
             headers: headers::pairs(&self.headers, false),
@@ -114,9 +133,9 @@ impl Head {
             http_version: self.http_version,
             elapsed: self.elapsed.as_secs_f64(),
             retries: self.retries,
-            method: &self.request.method,
-            request_url: &self.request.url,
-            request_headers: &self.request.headers,
+            method: &request.method,
+            request_url: &request.url,
+            request_headers: &request.headers,
         };
         // Strings and numbers always serialize.
         serde_json::to_vec(&record).unwrap_or_default()
@@ -126,7 +145,7 @@ impl Head {
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: &[u8]) -> Error {
         let mut error = Error::new(kind, message);
         let record = error.record_mut();
-        record.request = Some(self.request.clone());
+        record.request = Some(self.request());
         record.attempts = self.retries.saturating_add(1);
         record.response = Some(ResponseInfo {
             status: self.status,
@@ -271,10 +290,16 @@ impl Transport {
         let connecting = Connecting::new(request.timeouts.connect, Arc::clone(&self.places));
         let sending = Sending { client: &client, connecting: &connecting, timeouts: &request.timeouts };
         let (method, url, body) = (request.method.clone(), request.url.clone(), request.body.clone());
-        let response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
+        let mut response = sending.along_redirects(Hop { method, url, headers, body, redirects: 0 }).await.map_err(failed)?;
+        let is_success = response.status().is_success();
+        let mut headers = std::mem::take(response.headers_mut());
+        if is_success && headers::are_of_events(&headers) {
+            place.is_of_stream();
+            headers = headers::apart(headers);
+        }
         let head = Head {
             status: response.status().as_u16(),
-            headers: response.headers().clone(),
+            headers,
             url: response.url().to_string(),
             http_version: match response.version() {
                 http::Version::HTTP_2 => "HTTP/2",
@@ -283,14 +308,10 @@ impl Transport {
             },
             elapsed: started.elapsed(),
             retries: attempt,
-            request: request.info(),
+            request: request.sent(),
         };
         observe::head_came(request, &head);
-        let is_success = response.status().is_success();
-        if is_success && headers::are_of_events(&head.headers) {
-            place.is_of_stream();
-        }
-        let body = Body::new(response, place);
+        let body = Body::new(response, &head.headers, place);
         if is_success {
             return Ok((head, body));
         }

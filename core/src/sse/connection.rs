@@ -13,8 +13,8 @@ use crate::http::{Body, Broken};
 const GRACE: Duration = Duration::from_secs(1);
 
 /// So much is passed on though more is there: whoever takes it should not wait meanwhile.
-const ENOUGH_FRAMES: usize = 64;
-const ENOUGH_BYTES: usize = 64 << 10;
+const ENOUGH_FRAMES: usize = 256;
+const ENOUGH_BYTES: usize = 256 << 10;
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(super) struct Clocks {
 
 /// One connection, its head read.
 pub(super) struct Connection<'a> {
-    pub(super) body: Body,
+    pub(super) body: Box<Body>,
     pub(super) decoder: Decoder,
     pub(super) position: &'a mut Position,
     pub(super) clocks: Clocks,

@@ -68,8 +68,10 @@ impl Follower {
         Self { opened, head, again, position, retry: None, tries: 0, broke_off: false, shared }
     }
 
-    /// Reads to the end, or until nobody wants any more; either closes the connection.
-    pub(super) async fn follow(mut self, body: Body) {
+    /// Reads to the end, or until nobody wants any more; either closes the connection. In a
+    /// box, like what happens seldom: a future has room for all that it may come to, several
+    /// times over, and there are thousands of streams.
+    pub(super) async fn follow(mut self: Box<Self>, body: Box<Body>) {
         let shared = Arc::clone(&self.shared);
         let _ends = shared.ends_for_sure();
         tokio::select! {
@@ -84,7 +86,7 @@ impl Follower {
         }
     }
 
-    async fn read_all(&mut self, mut body: Body) -> Result<(), Error> {
+    async fn read_all(&mut self, mut body: Box<Body>) -> Result<(), Error> {
         loop {
             let (ending, standing) = self.connection(body).await;
             self.broke_off = match ending {
@@ -93,12 +95,12 @@ impl Follower {
                 Ending::NoEvent(_) | Ending::TooBig(_) => false,
             };
             let next = match standing.after(&ending, fastrand::f64()) {
-                Next::AskTask if self.task_has_ended().await => Next::End,
+                Next::AskTask if Box::pin(self.task_has_ended()).await => Next::End,
                 Next::AskTask => standing.resume_or_fail(fastrand::f64()),
                 next => next,
             };
             body = match next {
-                Next::Resume(wait) => self.resume(wait, standing, &ending).await?,
+                Next::Resume(wait) => Box::pin(self.resume(wait, standing, &ending)).await?,
                 Next::End => return Ok(()),
                 Next::AskTask | Next::Fail => return Err(self.failed(&ending)),
             };
@@ -106,7 +108,7 @@ impl Follower {
     }
 
     /// Reads one connection; how it ended, and where the stream stands then.
-    async fn connection(&mut self, body: Body) -> (Ending, Standing) {
+    async fn connection(&mut self, body: Box<Body>) -> (Ending, Standing) {
         let request = &self.opened.request;
         let clocks = Clocks { read: request.timeouts.read, event: request.event_timeout };
         let decoder = self.position.decoder(LARGEST_EVENT);
@@ -146,7 +148,7 @@ impl Follower {
     }
 
     /// Opens the next connection, after as many attempts as there may be.
-    async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Body, Error> {
+    async fn resume(&mut self, mut wait: Duration, mut standing: Standing, ending: &Ending) -> Result<Box<Body>, Error> {
         let mut why = stopped(ending);
         loop {
             let scaled = self.opened.request.backoff.of(wait);
@@ -166,7 +168,7 @@ impl Follower {
                 Ok((head, body)) if headers::are_of_events(&head.headers) => {
                     self.head = head;
                     self.shared.log.resumed(&self.shared.reached());
-                    return Ok(body);
+                    return Ok(Box::new(body));
                 }
                 Ok((head, body)) => {
                     let body = body.read(request.timeouts.read).await.unwrap_or_default();

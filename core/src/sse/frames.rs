@@ -53,7 +53,7 @@ impl FrameStream {
         let (listener, span) = (log.listener(), log.span());
         let shared = Arc::new(Shared::new(task_id, log, opened.client.closing()));
         let (client, options) = (opened.client.clone(), opened.options.clone());
-        let following = Follower::new(opened, head.clone(), Arc::clone(&shared)).follow(body);
+        let following = Box::new(Follower::new(opened, head.clone(), Arc::clone(&shared))).follow(Box::new(body));
         tokio::spawn(observe::told_to(listener, following.instrument(span)));
         Ok(Self { head, client, options, shared, turn: Mutex::new(()) })
     }
