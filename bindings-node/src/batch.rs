@@ -1,64 +1,86 @@
-//! Many events in one text of JSON, since `JSON.parse` of one long text is several times
-//! faster than of many short ones.
+//! Many events in few strings: making a string costs more than finding the end of an event in
+//! a long one.
 //!
-//! Data is joined only if each event's is one whole value of JSON by itself: `1,2`, or `[1`
-//! followed by `2]`, would come out as events nobody sent. If one is not, all of them cross
-//! as strings, to be parsed one by one. Parsing, and what to say of data that cannot be
+//! Data crosses as it is. Parsing it, event by event, and what to say of data that cannot be
 //! parsed, is JavaScript's part: it takes what `JSON.parse` takes.
 
 use lightcone::sse::Frame;
+use napi::{Env, JsString, bindgen_prelude::Result};
+use napi_derive::napi;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-/// No more data than this is in one text, unless it is of one event: V8 takes no string
-/// over 512 MiB.
-const LONGEST: usize = 32 << 20;
+/// Ends an event in a string where another follows. No data has a carriage return: lines end at it.
+const END: char = '\r';
 
-/// What one text says.
-#[derive(Serialize)]
-struct Batch<'a> {
-    /// The event id in force, event by event.
-    ids: Vec<Option<&'a str>>,
-    /// The `event:` name, event by event.
-    names: Vec<Option<&'a str>>,
+/// Data of this size and more has a string to itself, so that it is not copied to be joined.
+const ALONE: usize = 4 << 10;
+
+/// No more data than this is joined.
+const LONGEST: usize = 64 << 10;
+
+/// Events that cross together, one at least.
+#[napi(object, object_from_js = false)]
+pub struct Batch<'env> {
+    /// The data of the events, in their order; where a text has more than one, a carriage return
+    /// is between two, and nowhere else.
+    pub texts: Vec<JsString<'env>>,
+    /// As JSON: `ids` has the event id in force event by event, `names` the `event:` names, or
+    /// nothing if there are none.
+    pub positions: String,
     /// The place of the first event after which a task has ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    terminal: Option<usize>,
-    /// The data as the server wrote it, if all of it is JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    values: Option<Vec<&'a RawValue>>,
-    /// The data as strings, if not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    texts: Option<Vec<&'a str>>,
+    pub terminal: Option<u32>,
 }
 
-/// The frames as texts, nearly always as one.
-pub(crate) fn texts(mut frames: &[Frame]) -> Vec<String> {
-    let mut texts = Vec::new();
-    while !frames.is_empty() {
-        let mut length = 0;
-        let fits = |frame: &&Frame| {
-            length += frame.data.len();
-            length <= LONGEST
-        };
-        let count = frames.iter().take_while(fits).count().max(1);
-        let (now, later) = frames.split_at(count);
-        texts.push(text(now));
-        frames = later;
+impl<'env> Batch<'env> {
+    /// The frames made ready to cross; none of none.
+    pub(crate) fn new(env: &'env Env, frames: &[Frame]) -> Result<Option<Self>> {
+        if frames.is_empty() {
+            return Ok(None);
+        }
+        let terminal = frames.iter().position(Frame::is_terminal).and_then(|place| u32::try_from(place).ok());
+        Ok(Some(Self { texts: texts(env, frames)?, positions: positions(frames), terminal }))
     }
-    texts
 }
 
-fn text(frames: &[Frame]) -> String {
-    let values: Option<Vec<&RawValue>> = frames.iter().map(|frame| serde_json::from_str(&frame.data).ok()).collect();
-    let texts = values.is_none().then(|| frames.iter().map(|frame| &*frame.data).collect());
-    let batch = Batch {
+/// Text, until somebody asks: few programs do, and not of each event.
+fn positions(frames: &[Frame]) -> String {
+    #[derive(Serialize)]
+    struct Positions<'a> {
+        ids: Vec<Option<&'a str>>,
+        names: Vec<Option<&'a str>>,
+    }
+    let named = if frames.iter().any(|frame| frame.event.is_some()) { frames } else { &[] };
+    let positions = Positions {
         ids: frames.iter().map(|frame| frame.id.as_deref()).collect(),
-        names: frames.iter().map(|frame| frame.event.as_deref()).collect(),
-        terminal: frames.iter().position(Frame::is_terminal),
-        values,
-        texts,
+        names: named.iter().map(|frame| frame.event.as_deref()).collect(),
     };
-    // Strings and JSON always serialize.
-    serde_json::to_string(&batch).unwrap_or_default()
+    // Strings always serialize.
+    serde_json::to_string(&positions).unwrap_or_default()
+}
+
+fn texts<'env>(env: &'env Env, mut frames: &[Frame]) -> Result<Vec<JsString<'env>>> {
+    let mut texts = Vec::new();
+    while let Some((first, rest)) = frames.split_first() {
+        if !is_joined(first) {
+            texts.push(env.create_string(&*first.data)?);
+            frames = rest;
+            continue;
+        }
+        let mut joined = first.data.to_string();
+        frames = rest;
+        while let Some((next, rest)) = frames.split_first()
+            && is_joined(next)
+            && joined.len() < LONGEST
+        {
+            joined.push(END);
+            joined.push_str(&next.data);
+            frames = rest;
+        }
+        texts.push(env.create_string(joined)?);
+    }
+    Ok(texts)
+}
+
+fn is_joined(frame: &Frame) -> bool {
+    frame.data.len() < ALONE
 }

@@ -37,9 +37,19 @@ pub(crate) fn promise<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     work: impl Future<Output = napi::Result<T>> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'env, T>> {
+    promise_of(env, work, |_, value| Ok(value))
+}
+
+/// The same for a promise of what `finish` makes, on JavaScript's thread, of the work's value.
+pub(crate) fn promise_of<'env, T: Send + 'static, V: ToNapiValue + 'env>(
+    env: &'env Env,
+    work: impl Future<Output = napi::Result<T>> + Send + 'static,
+    finish: impl FnOnce(&'env Env, T) -> napi::Result<V> + 'static,
+) -> napi::Result<PromiseRaw<'env, V>> {
     let ended = environment::ended(env)?;
-    env.spawn_future(async move {
+    let work = async move {
         let work = AssertUnwindSafe(ended.run_until_cancelled(work)).catch_unwind();
         work.await.unwrap_or_else(|panic| Some(Err(panicked(panic)))).ok_or_else(cancelled)?
-    })
+    };
+    env.spawn_future_with_callback(work, move |env, value| guard(|| finish(env, value)))
 }

@@ -2,16 +2,19 @@
 
 use bytes::Bytes;
 use lightcone::sse::{FedStream, Frame};
-use napi::bindgen_prelude::{Result, Uint8Array};
+use napi::{
+    Env,
+    bindgen_prelude::{Result, Uint8Array},
+};
 use napi_derive::napi;
 
 use crate::{
-    batch,
+    batch::Batch,
     error::{guard, to_js},
 };
 
-/// The events of an answer, made of its bytes. What it gives is texts of JSON, as `nextBatch`
-/// of a stream gives them.
+/// The events of an answer, made of its bytes, in batches as `nextBatch` of a stream gives
+/// them.
 #[napi]
 pub struct NativeFeed {
     stream: FedStream,
@@ -25,16 +28,16 @@ impl NativeFeed {
         Self { stream: FedStream::new(task_id) }
     }
 
-    /// The events that these bytes complete.
+    /// The events that these bytes complete; null if they complete none.
     #[napi(catch_unwind)]
-    pub fn feed(&mut self, bytes: Uint8Array) -> Result<Vec<String>> {
-        guard(|| given_out(self.stream.feed(Bytes::copy_from_slice(&bytes))))
+    pub fn feed<'env>(&mut self, env: &'env Env, bytes: Uint8Array) -> Result<Option<Batch<'env>>> {
+        guard(|| given_out(env, self.stream.feed(Bytes::copy_from_slice(&bytes))))
     }
 
-    /// What is left when the bytes have ended.
+    /// What is left when the bytes have ended; null for nothing.
     #[napi(catch_unwind)]
-    pub fn finish(&mut self) -> Result<Vec<String>> {
-        guard(|| given_out(self.stream.finish()))
+    pub fn finish<'env>(&mut self, env: &'env Env) -> Result<Option<Batch<'env>>> {
+        guard(|| given_out(env, self.stream.finish()))
     }
 
     /// Whether nothing more comes, whatever bytes do.
@@ -56,6 +59,6 @@ impl NativeFeed {
     }
 }
 
-fn given_out(frames: std::result::Result<Vec<Frame>, lightcone::Error>) -> Result<Vec<String>> {
-    frames.map(|frames| batch::texts(&frames)).map_err(to_js)
+fn given_out(env: &Env, frames: std::result::Result<Vec<Frame>, lightcone::Error>) -> Result<Option<Batch<'_>>> {
+    Batch::new(env, &frames.map_err(to_js)?)
 }

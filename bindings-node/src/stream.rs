@@ -11,9 +11,9 @@ use napi::{
 use napi_derive::napi;
 
 use crate::{
-    batch,
+    batch::Batch,
     cancellation::Cancellation,
-    error::{guard, promise, to_js},
+    error::{guard, promise, promise_of, to_js},
 };
 
 /// The stream that an operation answered with. Its connection closes with it.
@@ -54,16 +54,16 @@ impl NativeStream {
         promise(env, async move { outcome.await.map(|result| String::from_utf8_lossy(&result.to_json()).into_owned()) })
     }
 
-    /// The events that are there now, as texts of JSON (see `batch.rs`): at least one event
-    /// and at most `max`; no text at the end of the stream. A promise only where nothing is
-    /// there yet: waking JavaScript costs more than reading a batch does.
-    #[napi(catch_unwind, ts_return_type = "Array<string> | Promise<Array<string>>")]
-    pub fn next_batch<'env>(&self, env: &'env Env, max: u32) -> Result<Either<Vec<String>, PromiseRaw<'env, Vec<String>>>> {
+    /// The events that are there now (see `batch.rs`): at least one event and at most `max`; null
+    /// at the end of the stream. A promise only where nothing is there yet: waking JavaScript costs
+    /// more than reading a batch does.
+    #[napi(catch_unwind, ts_return_type = "Batch | null | Promise<Batch | null>")]
+    pub fn next_batch<'env>(&self, env: &'env Env, max: u32) -> Result<Either<Option<Batch<'env>>, PromiseRaw<'env, Option<Batch<'env>>>>> {
         let frames = Arc::clone(&self.frames);
-        let mut next = Box::pin(async move { frames.next_batch(max as usize).await.map(|batch| batch::texts(&batch)).map_err(to_js) });
+        let mut next = Box::pin(async move { frames.next_batch(max as usize).await.map_err(to_js) });
         match guard(|| Ok(within_runtime_if_available(|| (&mut next).now_or_never())))? {
-            Some(ready) => ready.map(Either::A),
-            None => promise(env, next).map(Either::B),
+            Some(ready) => Batch::new(env, &ready?).map(Either::A),
+            None => promise_of(env, next, |env, frames| Batch::new(env, &frames)).map(Either::B),
         }
     }
 

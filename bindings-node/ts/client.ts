@@ -216,7 +216,7 @@ export class Lightcone {
     const fetch = (after: unknown): PagePromise<Item> => {
       const params = after === input.params.after ? input.params : { ...input.params, after };
       const crossing = () => this.#crossing(operation, { params }, options);
-      const parse = (head: Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
+      const parse = (head: () => Head, text: string) => new Page(object<WirePage<Item>>(head, text), after, fetch);
       return new PagePromise<Item>((wantsBody) => this.#send(options, crossing, parse, wantsBody), options.signal);
     };
     return fetch(input.params.after);
@@ -272,7 +272,7 @@ export class Lightcone {
         return new BodyAnswer<T>(body, controller, parse, follow(options.signal, controller));
       }
       const { head, body } = await this.#native.call(...call, cancellation);
-      return new WholeAnswer<T>(JSON.parse(head) as Head, new Uint8Array(body), parse);
+      return new WholeAnswer<T>(head, new Uint8Array(body), parse);
     });
   }
 

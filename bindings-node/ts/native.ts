@@ -84,4 +84,4 @@ function load(): typeof Binding {
 
 export const native = load();
 
-export type { Cancellation, NativeAnswer, NativeBody, NativeClient, NativeLocalServer, NativeStream } from "./native/binding.js";
+export type { Batch, Cancellation, NativeAnswer, NativeBody, NativeClient, NativeLocalServer, NativeStream } from "./native/binding.js";

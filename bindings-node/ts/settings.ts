@@ -55,16 +55,16 @@ export function clientSettings(options: Settled, headers: HeaderChanges): string
   });
 }
 
-/** A call's settings as JSON. */
+/** A call's settings as JSON; each of them is checked before. */
 export function callSettings(id: unknown, options: RequestOptions, defaultHeaders: HeaderChanges): string {
-  return serialize({ id, ...shared(options, defaultHeaders), idempotency_key: text("idempotencyKey", options.idempotencyKey) });
+  return JSON.stringify({ id, ...shared(options, defaultHeaders), idempotency_key: text("idempotencyKey", options.idempotencyKey) });
 }
 
 /** The settings of a request of the program's own as JSON. */
 export function requestSettings(method: unknown, path: unknown, options: OwnRequestOptions, defaultHeaders: HeaderChanges): string {
   if (typeof path !== "string") throw new LightconeError(`\`path\` must be a string, such as "/agent/tasks", not ${typeOf(path)}.`);
   if (typeof method !== "string") throw new LightconeError(`\`method\` must be a string, such as "get", not ${typeOf(method)}.`);
-  return serialize({ method: method.toUpperCase(), path, ...shared(options, defaultHeaders) });
+  return JSON.stringify({ method: method.toUpperCase(), path, ...shared(options, defaultHeaders) });
 }
 
 /** The body of a request of the program's own. */

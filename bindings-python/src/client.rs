@@ -82,11 +82,22 @@ fn make(config: &[u8]) -> PyResult<lightcone::Client> {
     lightcone::Client::from_json(config).map_err(|error| error::to_python(&error))
 }
 
-/// The metadata of an answer as JSON, and its body.
-type Crossed = (Py<PyBytes>, Py<PyBytes>);
+/// The metadata of an answer, which is rarely asked for: `bytes` makes it JSON.
+#[pyclass(frozen, module = "tzafon._native")]
+pub(crate) struct Head(lightcone::http::Head);
 
-fn cross(py: Python<'_>, answer: &Answer) -> Crossed {
-    (PyBytes::new(py, &answer.head.to_json()).unbind(), PyBytes::new(py, &answer.body).unbind())
+#[pymethods]
+impl Head {
+    fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.to_json())
+    }
+}
+
+/// An answer and its body.
+type Crossed = (Py<Head>, Py<PyBytes>);
+
+fn cross(py: Python<'_>, answer: Answer) -> PyResult<Crossed> {
+    Ok((Py::new(py, Head(answer.head))?, PyBytes::new(py, &answer.body).unbind()))
 }
 
 #[pymethods]
@@ -116,7 +127,7 @@ impl Client {
     fn call(&self, py: Python<'_>, operation: &str, options: &[u8], body: Option<&[u8]>) -> PyResult<Crossed> {
         error::guard(|| {
             let work = self.work_of_call(operation, options, body)?;
-            Ok(cross(py, &engine(py)?.run(py, work)?))
+            cross(py, engine(py)?.run(py, work)?)
         })
     }
 
@@ -132,7 +143,7 @@ impl Client {
     ) -> PyResult<Py<Work>> {
         error::guard(|| {
             let work = self.work_of_call(operation, options, body)?;
-            Work::start(py, event_loop, future, work, |py, done| Ok(cross(py, &done).into_pyobject(py)?.into_any().unbind()))
+            Work::start(py, event_loop, future, work, |py, done| Ok(cross(py, done)?.into_pyobject(py)?.into_any().unbind()))
         })
     }
 

@@ -6,6 +6,7 @@
 mod client;
 mod decode;
 mod error;
+mod iteration;
 mod local;
 mod log;
 mod process;
@@ -22,9 +23,11 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::client::Client;
+    use super::client::{Client, Head};
     #[pymodule_export]
     use super::error::NativeError;
+    #[pymodule_export]
+    use super::iteration::{AsyncIteration, Iteration};
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
@@ -43,6 +46,8 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::process::refuse_subinterpreters()?;
+        #[cfg(unix)]
+        super::process::watch_forks()?;
         super::runtime::register_exit(module)
     }
 

@@ -4,9 +4,38 @@
 //! instance. Using or even dropping the parent's runtime or connections there hangs the child or breaks the parent.
 
 use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyo3::exceptions::PyImportError;
 use pyo3::{PyResult, ffi};
+
+/// This process's id, 0 until it is asked for. To ask the system costs a tenth of what an event does, and each event asks.
+static ID: AtomicU32 = AtomicU32::new(0);
+
+fn id() -> u32 {
+    match ID.load(Ordering::Relaxed) {
+        0 => {
+            let id = process::id();
+            ID.store(id, Ordering::Relaxed);
+            id
+        }
+        id => id,
+    }
+}
+
+/// Has the child of a fork ask for its id anew, whether Python forks or a host that Python runs in.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "only the C library tells of a fork")]
+pub(crate) fn watch_forks() -> PyResult<()> {
+    extern "C" fn forget() {
+        ID.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the function stays where it is, as a module of Python is never unloaded, and does what a child of a fork may do.
+    match unsafe { libc::pthread_atfork(None, None, Some(forget)) } {
+        0 => Ok(()),
+        code => Err(std::io::Error::from_raw_os_error(code).into()),
+    }
+}
 
 /// A value that only the process that made it uses and drops.
 pub(crate) struct Owned<T> {
@@ -16,18 +45,18 @@ pub(crate) struct Owned<T> {
 
 impl<T> Owned<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { pid: process::id(), value: Some(value) }
+        Self { pid: id(), value: Some(value) }
     }
 
     /// The value; `None` in a forked child.
     pub(crate) fn get(&self) -> Option<&T> {
-        self.value.as_ref().filter(|_| self.pid == process::id())
+        self.value.as_ref().filter(|_| self.pid == id())
     }
 }
 
 impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
-        if self.pid != process::id() {
+        if self.pid != id() {
             std::mem::forget(self.value.take());
         }
     }

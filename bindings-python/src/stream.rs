@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use lightcone::ErrorKind;
 use lightcone::sse::{Frame, FrameStream};
 use pyo3::exceptions::PyStopAsyncIteration;
@@ -97,7 +98,7 @@ async fn outcome(shared: Arc<Shared>) -> Result<Vec<u8>, lightcone::Error> {
 }
 
 /// What the next event is.
-enum Next<'py> {
+pub(crate) enum Next<'py> {
     Event(Bound<'py, PyAny>),
     Pending,
     End,
@@ -121,8 +122,32 @@ impl EventStream {
         self.shared.get().ok_or_else(error::forked)
     }
 
+    /// Whether [`EventStream::take`] has anything to say.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.shared.get().is_none_or(|shared| {
+            let state = shared.state();
+            !state.ready.is_empty() || state.end.is_some()
+        })
+    }
+
+    /// The next event, waited for; `None` at the end.
+    pub(crate) fn wait<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            match self.take(py)? {
+                Next::Event(event) => return Ok(Some(event)),
+                Next::End => return Ok(None),
+                Next::Pending if self.refill()? => {}
+                Next::Pending => {
+                    let shared = self.shared()?;
+                    // After Ctrl-C the connection is closed; after any other error the stream has ended already.
+                    engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Closed))?;
+                }
+            }
+        }
+    }
+
     /// The next event, if it is there already.
-    fn take<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+    pub(crate) fn take<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
         let shared = self.shared()?;
         let frame = {
             let mut state = shared.state();
@@ -232,33 +257,20 @@ impl EventStream {
         })
     }
 
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    /// The next event, waited for.
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        error::guard(|| {
-            loop {
-                match self.take(py)? {
-                    Next::Event(event) => return Ok(Some(event)),
-                    Next::End => return Ok(None),
-                    Next::Pending => {
-                        let shared = self.shared()?;
-                        // After Ctrl-C the connection is closed; after any other error the stream has ended already.
-                        engine(py)?.block(py, Arc::clone(shared).fill()).inspect_err(|_| shared.close(End::Closed))?;
-                    }
-                }
-            }
-        })
-    }
-
     /// The next event if it is there already, else `pending`.
     fn take_ready<'py>(&self, py: Python<'py>, pending: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         error::guard(|| match self.take(py)? {
             Next::Event(event) => Ok(event),
             Next::Pending => Ok(pending),
             Next::End => Err(PyStopAsyncIteration::new_err(())),
+        })
+    }
+
+    /// Whether something has come meanwhile, or the end; without a wait.
+    fn refill(&self) -> PyResult<bool> {
+        error::guard(|| match Arc::clone(self.shared()?).fill().now_or_never() {
+            Some(done) => done.map(|()| true).map_err(|error| error::to_python(&error)),
+            None => Ok(false),
         })
     }
 

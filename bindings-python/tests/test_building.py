@@ -114,3 +114,11 @@ async def test_events_of_a_type(client: Lightcone, async_client: AsyncLightcone,
     assert list(raw.parse(to=Stream[Part])) == expected
     later = await async_client.agent.tasks.with_raw_response.start_stream(instruction="x")
     assert [event async for event in await later.parse(to=AsyncStream[Part])] == expected
+
+
+def test_an_alias_goes_before_the_name_and_a_default_that_can_change_is_made_anew() -> None:
+    both = Machine.from_answer({"type": "a", "kind": "b", "other": 1})
+    assert (both.kind, both.model_extra, both.model_fields_set) == ("a", {"kind": "b", "other": 1}, {"kind", "other"})
+    assert list(vars(both)) == list(Machine.model_fields)
+    assert Machine.from_answer({"kind": "b"}).kind == "b"
+    assert Machine.from_answer({}).tags is not Machine.from_answer({}).tags

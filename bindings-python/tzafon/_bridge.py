@@ -15,7 +15,7 @@ from ._native import NativeError
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
 
-    from ._native import Work
+    from ._native import Head, Work
 
 _T = TypeVar("_T")
 
@@ -98,14 +98,14 @@ def rebuilt(error: NativeError) -> Exception:
     return made
 
 
-def answered(head: bytes, body: bytes) -> Response:
+def answered(head: Union[bytes, Head], body: bytes) -> Response:
     """A whole answer as errors carry it."""
-    record = json.loads(head)
+    record = json.loads(bytes(head))
     request = Request(record["method"], record["request_url"], headers_of(record["request_headers"]))
     return Response(record["status"], headers_of(record["headers"]), request, body.decode(errors="replace"))
 
 
-def not_an_object(head: bytes, body: bytes) -> APIError:
+def not_an_object(head: Union[bytes, Head], body: bytes) -> APIError:
     """The error of an answer whose body is no JSON object."""
     response = answered(head, body)
     shown = response.text[:200] + ("..." if len(response.text) > 200 else "")

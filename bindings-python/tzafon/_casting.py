@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional, Union, cast, get_args, get_origin
 
 from ._bridge import answered, decoded, not_an_object
 from ._exceptions import APIResponseValidationError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._building import Builder
     from ._generated.models import TaskResult
     from ._models import BaseModel
+    from ._native import Head
 
 __all__ = ["Answer", "Parser", "event_maker", "items_named", "model_named", "parser_of", "task_event_maker", "task_result"]
 
@@ -24,8 +25,8 @@ __all__ = ["Answer", "Parser", "event_maker", "items_named", "model_named", "par
 class Answer(NamedTuple):
     """A whole answer."""
 
-    head: bytes
-    """How it begins, as JSON."""
+    head: Union[bytes, Head]
+    """How it begins: `bytes` makes it JSON."""
     body: bytes
     strict: bool
     """Whether it is checked against the type it is made into."""
@@ -221,6 +222,6 @@ def _is_httpx_response(kind: Any) -> bool:
 
 
 def _httpx_response(kind: Any, answer: Answer) -> Any:
-    record = json.loads(answer.head)
+    record = json.loads(bytes(answer.head))
     request = sys.modules["httpx"].Request(record["method"], record["url"], headers=record["request_headers"])
     return kind(record["status"], headers=record["headers"], content=answer.body, request=request)

@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable, Mapping, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Hashable, Mapping, Optional, Tuple, cast
 
 from pydantic import BaseModel as PydanticModel
 from pydantic import ConfigDict
-from typing_extensions import Self
+from typing_extensions import Self, TypeAlias
 
-from ._building import builder_of
+from ._building import Builder, builder_of
 from ._exceptions import TaskFailedError
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from ._generated.models import TaskResult
 
 __all__ = ["BaseModel", "Outcome"]
+
+_Place: TypeAlias = Tuple[Optional[str], Optional[Builder]]
+"""A field's name, and what makes its value."""
+
+_NOWHERE: _Place = (None, None)
+
+
+class _Plan:
+    """How a model is made of an answer's members, which is the same for each answer."""
+
+    def __init__(self, model: type[PydanticModel]) -> None:
+        self.defaults: dict[str, Any] = {}
+        """By name, in the order of the fields; of those without one, and of those made anew, None."""
+        self.made_anew: list[tuple[str, FieldInfo]] = []
+        """Fields whose default each model has for itself."""
+        self._places: dict[str, _Place] = {}
+        self._aliases: dict[str, str] = {}
+        for name, field in model.model_fields.items():
+            shared = field.is_required() or (field.default_factory is None and isinstance(field.default, _SHARED))
+            self.defaults[name] = None if field.is_required() or not shared else field.default
+            if not shared:
+                self.made_anew.append((name, field))
+            self._places[name] = (name, builder_of(cast("Hashable", field.annotation)))
+            if field.alias is not None and field.alias != name:
+                self._aliases[field.alias] = name
+
+    def places_of(self, members: Mapping[str, Any]) -> Mapping[str, _Place]:
+        """Where each member goes: by its alias in place of its name, if it came under that."""
+        if not self._aliases:
+            return self._places
+        places = dict(self._places)
+        for alias, name in self._aliases.items():
+            if alias in members:
+                places[alias] = places.pop(name)
+        return places
+
+
+_SHARED = (str, int, float, type(None))
+"""Defaults of these types cannot be changed by whoever has them."""
+
+_plan = lru_cache(maxsize=None)(_Plan)
 
 
 class BaseModel(PydanticModel):
@@ -25,18 +69,24 @@ class BaseModel(PydanticModel):
     @classmethod
     def from_answer(cls, members: Mapping[str, Any]) -> Self:
         """The members as they came, unchecked. One that did not come is not in `model_fields_set`, and has its default, else None."""
-        known: dict[str, Any] = {}
-        named: dict[str, str] = {}
-        for name, field in cls.model_fields.items():
-            key = name if field.alias is None or field.alias not in members else field.alias
-            if key in members:
-                builder = builder_of(cast("Hashable", field.annotation))
-                known[name] = members[key] if builder is None else builder(members[key])
-                named[key] = name
+        plan = _plan(cls) if cls.__pydantic_complete__ else _Plan(cls)
+        places = plan.places_of(members)
+        known = plan.defaults.copy()
+        came: set[str] = set()
+        more: dict[str, Any] = {}
+        for key, value in members.items():
+            name, builder = places.get(key, _NOWHERE)
+            if name is None:
+                more[key] = value
+                came.add(key)
             else:
-                known[name] = None if field.is_required() else field.get_default(call_default_factory=True)
-        model = cls.model_construct(_fields_set={named.get(key, key) for key in members}, **known)
-        object.__setattr__(model, "__pydantic_extra__", {key: value for key, value in members.items() if key not in named})
+                known[name] = value if builder is None else builder(value)
+                came.add(name)
+        for name, field in plan.made_anew:
+            if name not in came:
+                known[name] = field.get_default(call_default_factory=True)
+        model = cls.model_construct(_fields_set=came, **known)
+        object.__setattr__(model, "__pydantic_extra__", more)
         return model
 
     def to_dict(

@@ -52,7 +52,7 @@ def sent(call: Call, parser: Optional[Parser], form: Form = "parsed", make: Opti
         return parser(Answer(head, content, strict))
     from ._response import APIResponse
 
-    return APIResponse[Any](head, content, parser, strict, make)
+    return APIResponse[Any](bytes(head), content, parser, strict, make)
 
 
 async def sent_async(call: Call, parser: Optional[Parser], form: Form = "parsed", make: Optional[Builder] = None) -> Any:
@@ -73,4 +73,4 @@ async def sent_async(call: Call, parser: Optional[Parser], form: Form = "parsed"
         return parser(Answer(head, content, strict))
     from ._response import AsyncAPIResponse
 
-    return AsyncAPIResponse[Any](head, content, parser, strict, make)
+    return AsyncAPIResponse[Any](bytes(head), content, parser, strict, make)

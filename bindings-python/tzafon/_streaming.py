@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Generic, Iterator, Mapping, Optional, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Generic, Mapping, Optional, TypeVar, cast
 
 from ._bridge import rebuilt, settled
 from ._exceptions import APIResponseValidationError
 from ._http import Response, StreamResponse
-from ._native import NativeError
+from ._native import AsyncIteration, Iteration, NativeError
 from ._process import Bound, cached_property, dropped
 
 if TYPE_CHECKING:
@@ -33,12 +33,11 @@ _PENDING = _Pending()
 class _Head(Bound, Generic[_T]):
     """What both streams tell besides their events."""
 
+    _events: EventStream
+    _make: Optional[Builder]
+
     _in_its_place = "Give its events or its task_id to the other process."
     _advice = "Read it to its end, leave it through a `with` block, or call its close()."
-
-    def __init__(self, events: EventStream, make: Optional[Builder] = None) -> None:
-        self._events = events
-        self._make = make
 
     def __del__(self, _dropped: Callable[[object, str], None] = dropped) -> None:
         if self._events.is_open:
@@ -97,7 +96,7 @@ class _Head(Bound, Generic[_T]):
         return result if isinstance(result, str) else None
 
 
-class Stream(_Head[_T]):
+class Stream(_Head[_T], Iteration[_T]):
     """A task's events, one `dict` each.
 
     A later `for` goes on with the next event. Leaving a loop early does not close the connection: `close()`, leaving a
@@ -106,29 +105,16 @@ class Stream(_Head[_T]):
     After the event that ended the task the stream ends: when the server ends it, or after a second. What comes in that
     second is yielded too.
 
+    Iterating raises:
+        LightconeError: The stream was closed.
+        APIError: An event is not JSON, or not what its type says if the client checks that.
+        APITimeoutError: Nothing came for as long as the timeout allows.
+        StreamInterruptedError: The connection broke.
+
     >>> with client.agent.tasks.start_stream(instruction="...") as stream:
     ...     for event in stream:
     ...         print(event)
     """
-
-    def __next__(self) -> _T:
-        """The next event.
-
-        Raises:
-            LightconeError: The stream was closed.
-            APIError: An event is not JSON, or not what its type says if the client checks that.
-            APITimeoutError: Nothing came for as long as the timeout allows.
-            StreamInterruptedError: The connection broke.
-        """
-        try:
-            event: Any = next(self._events)
-        except NativeError as error:
-            raise rebuilt(error) from None
-        result: _T = event if self._make is None else self._made(event, self._make)
-        return result
-
-    def __iter__(self) -> Iterator[_T]:
-        return self
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +148,7 @@ class Stream(_Head[_T]):
         self._events.close()
 
 
-class AsyncStream(_Head[_T]):
+class AsyncStream(_Head[_T], AsyncIteration[_T]):
     """A task's events, one `dict` each, for asyncio.
 
     A later `async for` goes on with the next event. Leaving a loop early does not close the connection: `close()`,
@@ -172,6 +158,12 @@ class AsyncStream(_Head[_T]):
     After the event that ended the task the stream ends: when the server ends it, or after a second. What comes in that
     second is yielded too.
 
+    Iterating raises:
+        LightconeError: The stream was closed.
+        APIError: An event is not JSON, or not what its type says if the client checks that.
+        APITimeoutError: Nothing came for as long as the timeout allows.
+        StreamInterruptedError: The connection broke.
+
     >>> async with await client.agent.tasks.start_stream(instruction="...") as stream:
     ...     async for event in stream:
     ...         print(event)
@@ -179,23 +171,18 @@ class AsyncStream(_Head[_T]):
 
     _advice = "Read it to its end, leave it through an `async with` block, or await its close()."
 
-    async def __anext__(self) -> _T:
-        """The next event.
+    async def _waited(self) -> _T:
+        """The next event, which is not there yet."""
+        from asyncio import sleep
 
-        Raises:
-            LightconeError: The stream was closed.
-            APIError: An event is not JSON, or not what its type says if the client checks that.
-            APITimeoutError: Nothing came for as long as the timeout allows.
-            StreamInterruptedError: The connection broke.
-        """
         events = self._events
         try:
-            # No wait and no task switch while events of a batch are left.
-            while True:
-                event = events.take_ready(_PENDING)
-                if not isinstance(event, _Pending):
-                    break
-                await settled(events.wait_ready)
+            while isinstance(event := events.take_ready(_PENDING), _Pending):
+                if events.refill():
+                    # However fast they come: others have their turn at each batch.
+                    await sleep(0)
+                else:
+                    await settled(events.wait_ready)
         except NativeError as error:
             raise rebuilt(error) from None
         except Exception:
@@ -206,9 +193,6 @@ class AsyncStream(_Head[_T]):
             raise
         result: _T = event if self._make is None else self._made(event, self._make)
         return result
-
-    def __aiter__(self) -> AsyncIterator[_T]:
-        return self
 
     async def __aenter__(self) -> Self:
         return self

@@ -11,17 +11,17 @@ import { excerpt, headersOf, toResponse, type Head } from "./head.js";
 import { Stream } from "./streaming.js";
 import type { WebResponse } from "./web-types.js";
 
-/** Makes the content out of the text of a body. */
-export type Parse<T> = (head: Head, text: string) => T;
+/** Makes the content out of the text of a body; it rarely asks how the answer begins. */
+export type Parse<T> = (head: () => Head, text: string) => T;
 
 /** The content of an operation's answer: a JSON object. */
-export function object<T>(head: Head, text: string): T {
+export function object<T>(head: () => Head, text: string): T {
   const value = json(head, text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
   throw unexpected(head, text, "Expected a JSON object");
 }
 
-function json(head: Head, text: string): unknown {
+function json(head: () => Head, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -29,32 +29,39 @@ function json(head: Head, text: string): unknown {
   }
 }
 
-function unexpected(head: Head, text: string, expected: string, cause?: unknown): APIError {
+function unexpected(head: () => Head, text: string, expected: string, cause?: unknown): APIError {
+  const { status, headers } = head();
   const came = text ? `it begins ${excerpt(text)}` : "it is empty";
-  return new APIError(head.status, undefined, `${expected}, but the answer is none: ${came}`, headersOf(head), { cause });
+  return new APIError(status, undefined, `${expected}, but the answer is none: ${came}`, headersOf({ headers }), { cause });
 }
 
 /** The content of the answer to a request of the program's own: JSON where it says so, else text. */
-export function jsonOrText<T>(head: Head, text: string): T {
-  const kind = headersOf(head).get("content-type") ?? "";
+export function jsonOrText<T>(head: () => Head, text: string): T {
+  const kind = headersOf(head()).get("content-type") ?? "";
   if (!/^[^;]*[/+]json\b/i.test(kind)) return text as T;
   return (text ? json(head, text) : undefined) as T;
 }
 
+const utf8 = new TextDecoder();
+
 /** The whole answer to a call. */
 export class WholeAnswer<T> implements Answer<T> {
   constructor(
-    private readonly head: Head,
+    private readonly head: string,
     private readonly body: Uint8Array<ArrayBuffer>,
     private readonly parseText: Parse<T>,
   ) {}
 
   toResponse(): WebResponse {
-    return toResponse(this.head, this.body);
+    return toResponse(this.#head(), this.body);
   }
 
   parse(): T {
-    return this.parseText(this.head, new TextDecoder().decode(this.body));
+    return this.parseText(() => this.#head(), utf8.decode(this.body));
+  }
+
+  #head(): Head {
+    return JSON.parse(this.head) as Head;
   }
 }
 
@@ -108,7 +115,7 @@ export class BodyAnswer<T> implements Answer<T> {
   }
 
   async parse(): Promise<T> {
-    return this.parseText(this.#head, await this.#copy().text());
+    return this.parseText(() => this.#head, await this.#copy().text());
   }
 
   #copy(): WebResponse {

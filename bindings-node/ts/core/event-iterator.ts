@@ -1,3 +1,4 @@
+import type { Batch } from "#native";
 import { excerpt, headersOf, type Head } from "./head.js";
 import { APIError } from "./error-base.js";
 import { fromNative } from "./error-record.js";
@@ -7,42 +8,53 @@ import type { Position } from "./streaming.js";
 /** The most events that cross from the core at once. */
 const MOST = 256;
 
-/** Events that crossed together, as `batch.rs` writes them. */
-interface Batch {
-  ids: (string | null)[];
-  names: (string | null)[];
-  /** The place of the first event after which a task has ended. */
-  terminal?: number;
-  /** The decoded data, if all of it was JSON. */
-  values?: unknown[];
-  /** The data as it came, if not. */
-  texts?: string[];
-}
+/** Between two events in one text. */
+const BETWEEN = "\r";
 
 /** Where events come from. */
 export interface EventSource {
-  /** At least one event and at most `max`, as texts of JSON; no text at the end. */
-  nextBatch(max: number): string[] | Promise<string[]>;
+  /** At least one event and at most `max`; null at the end. */
+  nextBatch(max: number): Batch | null | Promise<Batch | null>;
   /** Nobody wants any more. */
   close(): void;
 }
 
-const EMPTY: Batch = { ids: [], names: [] };
+/** The ids and names of the events of a batch, read when somebody asks. */
+class Positions {
+  #read: { ids: (string | null)[]; names: (string | null)[] } | undefined;
+
+  constructor(private readonly text: string) {}
+
+  id(place: number): string | null {
+    return this.#parts().ids[place] ?? null;
+  }
+
+  name(place: number): string | null {
+    return this.#parts().names[place] ?? null;
+  }
+
+  #parts() {
+    return (this.#read ??= JSON.parse(this.text) as { ids: (string | null)[]; names: (string | null)[] });
+  }
+}
 
 /**
  * The events of one answer. Aborting the controller closes the connection and ends the
  * iteration without an error; leaving the iteration early aborts the controller.
  */
 export class EventIterator<Item> extends StreamIterator<Item> implements Position<Item> {
-  lastEventId: string | null = null;
-  eventName: string | null = null;
   terminalEvent: Item | null = null;
 
-  #batch = EMPTY;
+  /** The texts of the batch, last first, and the beginning of the next event in the last of them. */
+  #texts: string[] = [];
+  #start = 0;
+  /** What else is known of the batch. */
+  #positions: Positions | undefined;
+  #terminal: number | undefined;
   /** Of the next event in the batch. */
   #place = 0;
-  /** Texts of the batches after this one. */
-  #texts: string[] = [];
+  /** Of the last event yielded. */
+  #reached: { positions: Positions | undefined; place: number } = { positions: undefined, place: 0 };
   #ended = false;
   /** Calls of `next` that wait for the core, and the end of the last one. */
   #waiting = 0;
@@ -65,9 +77,17 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
     if (controller.signal.aborted) this.#end();
   }
 
+  get lastEventId(): string | null {
+    return this.#reached.positions?.id(this.#reached.place) ?? null;
+  }
+
+  get eventName(): string | null {
+    return this.#reached.positions?.name(this.#reached.place) ?? null;
+  }
+
   /** Calls at the same time take turns. */
   next(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#waiting === 0 && this.#place < this.#batch.ids.length) {
+    if (this.#waiting === 0 && this.#texts.length > 0) {
       // Without a wait as long as the batch lasts: this is what makes batches fast.
       try {
         return Promise.resolve(this.#deliver());
@@ -90,15 +110,11 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
   async #draw(): Promise<IteratorResult<Item, undefined>> {
     try {
       while (!this.#ended) {
-        if (this.#place < this.#batch.ids.length) return this.#deliver();
-        const text = this.#texts.shift();
-        if (text !== undefined) {
-          this.#batch = JSON.parse(text) as Batch;
-          this.#place = 0;
-          continue;
-        }
-        this.#texts = await this.#source.nextBatch(MOST);
-        if (this.#texts.length === 0) this.#end();
+        if (this.#texts.length > 0) return this.#deliver();
+        const batch = await this.#source.nextBatch(MOST);
+        if (this.#ended) break;
+        if (batch) this.#take(batch);
+        else this.#end();
       }
     } catch (error) {
       // Whoever ended the iteration does not want to hear that the stream was closed.
@@ -110,14 +126,25 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
     return { done: true, value: undefined };
   }
 
+  #take({ texts, positions, terminal }: Batch): void {
+    this.#texts = texts.reverse();
+    this.#start = 0;
+    this.#positions = new Positions(positions);
+    this.#terminal = terminal;
+    this.#place = 0;
+  }
+
   /** The next event of the batch. */
   #deliver(): IteratorResult<Item, undefined> {
-    const { ids, names, terminal, values, texts } = this.#batch;
+    const text = this.#texts[this.#texts.length - 1] ?? "";
+    const end = text.indexOf(BETWEEN, this.#start);
+    const value = this.#parse(end < 0 ? text.slice(this.#start) : text.slice(this.#start, end)) as Item;
+    if (end < 0) this.#texts.pop();
+    this.#start = end + 1;
     const place = this.#place++;
-    const value = (values ? values[place] : this.#parse(texts?.[place] ?? "")) as Item;
-    this.lastEventId = ids[place] ?? null;
-    this.eventName = names[place] ?? null;
-    if (place === terminal) this.terminalEvent ??= value;
+    this.#reached.positions = this.#positions;
+    this.#reached.place = place;
+    if (place === this.#terminal) this.terminalEvent ??= value;
     return { done: false, value };
   }
 
@@ -133,8 +160,6 @@ export class EventIterator<Item> extends StreamIterator<Item> implements Positio
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#batch = EMPTY;
-    this.#place = 0;
     this.#texts = [];
     this.#source.close();
     this.#atEnd();

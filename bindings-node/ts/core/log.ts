@@ -98,7 +98,7 @@ class Log {
       outcome: (cancellation) => this.during(stream.outcome(cancellation)),
       nextBatch: (max) => {
         const batch = stream.nextBatch(max);
-        if (!Array.isArray(batch)) return this.during(batch);
+        if (batch instanceof Promise) return this.during(batch);
         this.#passOn();
         return batch;
       },

@@ -1,6 +1,6 @@
 /** The events of an answer that the program fetched itself. The core makes them of its bytes. */
 
-import { native } from "#native";
+import { native, type Batch } from "#native";
 import { APIError, LightconeError } from "./error-base.js";
 import { EventIterator, type EventSource } from "./event-iterator.js";
 import { shown } from "./shown.js";
@@ -50,14 +50,14 @@ class ResponseEvents implements EventSource, Subject {
     return this.#feed.computerId;
   }
 
-  async nextBatch(): Promise<string[]> {
+  async nextBatch(): Promise<Batch | null> {
     const reader = (this.#reader ??= this.#body.getReader());
     while (!this.#feed.isOver) {
       const { done, value } = await reader.read();
-      const texts = done ? this.#feed.finish() : this.#feed.feed(bytes(value));
-      if (texts.length > 0) return texts;
+      const batch = done ? this.#feed.finish() : this.#feed.feed(bytes(value));
+      if (batch) return batch;
     }
-    return [];
+    return null;
   }
 
   close(): void {

@@ -46,16 +46,16 @@ export declare class NativeClient {
 }
 
 /**
- * The events of an answer, made of its bytes. What it gives is texts of JSON, as `nextBatch`
- * of a stream gives them.
+ * The events of an answer, made of its bytes, in batches as `nextBatch` of a stream gives
+ * them.
  */
 export declare class NativeFeed {
   /** Nothing was read yet; `task_id` is what the answer's headers say. */
   constructor(taskId?: string | undefined | null)
-  /** The events that these bytes complete. */
-  feed(bytes: Uint8Array): Array<string>
-  /** What is left when the bytes have ended. */
-  finish(): Array<string>
+  /** The events that these bytes complete; null if they complete none. */
+  feed(bytes: Uint8Array): Batch | null
+  /** What is left when the bytes have ended; null for nothing. */
+  finish(): Batch | null
   /** Whether nothing more comes, whatever bytes do. */
   get isOver(): boolean
   /** The task, once the server has named it. */
@@ -91,13 +91,29 @@ export declare class NativeStream {
   /** Reads on to the end and waits until it is known how the task ended; that as JSON. */
   outcome(cancellation: Cancellation): Promise<string>
   /**
-   * The events that are there now, as texts of JSON (see `batch.rs`): at least one event
-   * and at most `max`; no text at the end of the stream. A promise only where nothing is
-   * there yet: waking JavaScript costs more than reading a batch does.
+   * The events that are there now (see `batch.rs`): at least one event and at most `max`; null
+   * at the end of the stream. A promise only where nothing is there yet: waking JavaScript costs
+   * more than reading a batch does.
    */
-  nextBatch(max: number): Array<string> | Promise<Array<string>>
+  nextBatch(max: number): Batch | null | Promise<Batch | null>
   /** Closes the connection; whoever waits for a batch gets an error of kind `closed`. */
   close(): void
+}
+
+/** Events that cross together, one at least. */
+export interface Batch {
+  /**
+   * The data of the events, in their order; where a text has more than one, a carriage return
+   * is between two, and nowhere else.
+   */
+  texts: Array<string>
+  /**
+   * As JSON: `ids` has the event id in force event by event, `names` the `event:` names, or
+   * nothing if there are none.
+   */
+  positions: string
+  /** The place of the first event after which a task has ended. */
+  terminal?: number
 }
 
 /** The whole answer to a call. */

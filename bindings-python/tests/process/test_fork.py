@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import functools
 import os
 import signal
@@ -20,10 +21,10 @@ pytestmark = [posix, pytest.mark.filterwarnings("ignore:This process .* is multi
 OF_THE_PARENT = "This stream was opened before the process forked"
 
 
-def in_child(work: Callable[[], object]) -> str:
+def in_child(work: Callable[[], object], fork: Callable[[], int] = os.fork) -> str:
     """What it gives in a forked child, or the text of its error."""
     reader, writer = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         # Ends it where it hangs.
         signal.alarm(int(DEADLINE))
@@ -172,6 +173,15 @@ def test_a_client_is_not_handed_to_a_spawned_worker(server: Server) -> None:
             print(error)
     """
     assert "Make a client in each process" in run(program, server.url)
+
+
+def test_a_fork_that_python_does_not_know_of(server: Server, client: Lightcone) -> None:
+    """As of a host in C that Python runs in."""
+    server.script(stream(b"data: 1\n\ndata: 2\n\n", hold=True))
+    with client.agent.tasks.start_stream(instruction="x") as events:
+        assert next(events) == 1
+        assert OF_THE_PARENT in in_child(lambda: next(events), ctypes.PyDLL(None).fork)
+        assert next(events) == 2
 
 
 async def test_an_async_stream_belongs_to_the_parent(server: Server) -> None:

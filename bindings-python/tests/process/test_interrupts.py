@@ -119,8 +119,11 @@ def test_an_interrupted_wait_for_an_event_closes_the_stream(server: Server, clie
     assert next(events) == 1
     interrupted = threading.Event()
 
+    def wait() -> None:
+        next(events)
+
     def handler(number: int, frame: Any) -> None:
-        if frame.f_code.co_name == "__next__":
+        if frame.f_code is wait.__code__:
             interrupted.set()
             raise InterruptedError
 
@@ -133,7 +136,7 @@ def test_an_interrupted_wait_for_an_event_closes_the_stream(server: Server, clie
     try:
         thread.start()
         with pytest.raises(InterruptedError):
-            next(events)
+            wait()
     finally:
         interrupted.set()
         thread.join(DEADLINE)

@@ -49,8 +49,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn info(&self) -> RequestInfo {
-        RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
+    fn sent(&self) -> Box<Sent> {
+        Box::new(Sent { method: self.method.clone(), url: self.url.clone(), headers: self.headers.clone() })
     }
 
     /// The operation's name, for people.
@@ -65,9 +65,23 @@ impl Request {
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>, attempts: u32) -> Error {
         let mut error = Error::new(kind, message);
-        error.record_mut().request = Some(self.info());
+        error.record_mut().request = Some(self.sent().info());
         error.record_mut().attempts = attempts;
         error
+    }
+}
+
+/// What of a request there is to tell, until somebody asks: that takes longer than to keep it.
+#[derive(Clone, Debug)]
+struct Sent {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+}
+
+impl Sent {
+    fn info(&self) -> RequestInfo {
+        RequestInfo { method: self.method.to_string(), url: self.url.to_string(), headers: headers::pairs(&self.headers, true) }
     }
 }
 
@@ -88,11 +102,15 @@ pub struct Head {
     pub elapsed: Duration,
     /// How often the request was sent again.
     pub retries: u32,
-    /// The request.
-    pub request: RequestInfo,
+    request: Box<Sent>,
 }
 
 impl Head {
+    /// The request.
+    pub fn request(&self) -> RequestInfo {
+        self.request.info()
+    }
+
     /// As JSON, as a binding reads it; `elapsed` in seconds.
     pub fn to_json(&self) -> Vec<u8> {
         #[derive(Serialize)]
@@ -107,6 +125,7 @@ impl Head {
             request_url: &'a str,
             request_headers: &'a [(String, String)],
         }
+        let request = self.request();
         let record = Record {
             status: self.status,
             headers: headers::pairs(&self.headers, false),
@@ -114,9 +133,9 @@ impl Head {
             http_version: self.http_version,
             elapsed: self.elapsed.as_secs_f64(),
             retries: self.retries,
-            method: &self.request.method,
-            request_url: &self.request.url,
-            request_headers: &self.request.headers,
+            method: &request.method,
+            request_url: &request.url,
+            request_headers: &request.headers,
         };
         // Strings and numbers always serialize.
         serde_json::to_vec(&record).unwrap_or_default()
@@ -126,7 +145,7 @@ impl Head {
     pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>, body: &[u8]) -> Error {
         let mut error = Error::new(kind, message);
         let record = error.record_mut();
-        record.request = Some(self.request.clone());
+        record.request = Some(self.request());
         record.attempts = self.retries.saturating_add(1);
         record.response = Some(ResponseInfo {
             status: self.status,
@@ -289,7 +308,7 @@ impl Transport {
             },
             elapsed: started.elapsed(),
             retries: attempt,
-            request: request.info(),
+            request: request.sent(),
         };
         observe::head_came(request, &head);
         let body = Body::new(response, &head.headers, place);

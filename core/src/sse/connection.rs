@@ -13,8 +13,8 @@ use crate::http::{Body, Broken};
 const GRACE: Duration = Duration::from_secs(1);
 
 /// So much is passed on though more is there: whoever takes it should not wait meanwhile.
-const ENOUGH_FRAMES: usize = 64;
-const ENOUGH_BYTES: usize = 64 << 10;
+const ENOUGH_FRAMES: usize = 256;
+const ENOUGH_BYTES: usize = 256 << 10;
 
 /// How a connection ended.
 #[derive(Debug)]

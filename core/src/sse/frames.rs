@@ -79,7 +79,7 @@ impl FrameStream {
         self.shared.buffer().terminal.clone()
     }
 
-    /// Whatever is there now, at least one frame and at most `max`; empty at the end.
+    /// Whatever is there now, at least one frame and at most `max`, or fewer large ones; empty at the end.
     /// Calls at the same time take turns. May be dropped at any time without losing a frame.
     ///
     /// # Errors

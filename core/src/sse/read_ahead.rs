@@ -23,6 +23,9 @@ use crate::{
 const MOST_FRAMES: usize = 1024;
 const MOST_BYTES: usize = 4 << 20;
 
+/// Of data, what is handed over at once: with large events, more of it is only held in memory.
+const ENOUGH_BYTES: usize = 512 << 10;
+
 /// The event that names the task, its computer and its model is among the first, and small.
 const LOOK_FOR_NAMES: (usize, usize) = (8, 4096);
 
@@ -60,9 +63,15 @@ impl Buffer {
         Self { task_id, ..Self::default() }
     }
 
-    /// At most `max` of the frames.
+    /// At most `max` of the frames, and no more than it takes to hand over a good amount of data.
     pub(super) fn take(&mut self, max: usize) -> Vec<Frame> {
-        let count = self.frames.len().min(max.max(1));
+        let mut bytes = 0;
+        let fits = |frame: &&Frame| {
+            let fits = bytes < ENOUGH_BYTES;
+            bytes += frame.data.len();
+            fits
+        };
+        let count = self.frames.iter().take(max.max(1)).take_while(fits).count();
         let taken: Vec<Frame> = self.frames.drain(..count).collect();
         self.bytes -= taken.iter().map(|frame| frame.data.len()).sum::<usize>();
         taken
@@ -144,5 +153,26 @@ impl Drop for EndsForSure<'_> {
     fn drop(&mut self) {
         self.0.buffer().end.get_or_insert(End::Failed(None));
         self.0.arrived.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(sizes: &[usize], max: usize) -> Vec<usize> {
+        let mut buffer = Buffer::default();
+        for size in sizes {
+            buffer.put(Frame::new(None, None, "0".repeat(*size).into(), false));
+        }
+        std::iter::from_fn(|| Some(buffer.take(max).len()).filter(|count| *count > 0)).collect()
+    }
+
+    #[test]
+    fn what_is_taken_at_once_is_bounded_by_count_and_by_size() {
+        assert_eq!(counts(&[200; 5], 2), [2, 2, 1]);
+        assert_eq!(counts(&[200; 2], 0), [1, 1]);
+        assert_eq!(counts(&[ENOUGH_BYTES / 2; 5], 256), [2, 2, 1]);
+        assert_eq!(counts(&[1, 2 * ENOUGH_BYTES, 1, 1], 256), [2, 2]);
     }
 }
