@@ -108,11 +108,15 @@ impl Places {
         self.came_back(true);
     }
 
-    /// A connection is about to be there for whoever comes next, unless more are than are
-    /// kept and nobody waits.
+    /// A connection is about to be there for whoever comes next.
     pub(super) fn expect(&self) {
+        self.expect_for(self.waiting.load(Ordering::Relaxed));
+    }
+
+    /// The same, with so many who may take it at once: of the others, no more than are kept.
+    fn expect_for(&self, waiting: usize) {
         let mut expected = self.expected();
-        if expected.len() < self.most_idle.saturating_add(self.waiting.load(Ordering::Relaxed)) {
+        if expected.len() < self.most_idle.saturating_add(waiting) {
             expected.push_back(Instant::now());
         }
     }
@@ -136,7 +140,11 @@ impl Place {
 
     /// The body has ended, and its connection can be used again.
     pub(super) fn returns(&self) {
-        self.places.expect();
+        match self.permit {
+            Some(_) => self.places.expect(),
+            // Nobody's turn comes by this.
+            None => self.places.expect_for(0),
+        }
     }
 }
 
@@ -246,6 +254,10 @@ mod tests {
         taken.returns();
         taken.returns();
         assert_eq!(places.expected().len(), 21);
+        places.expected().clear();
+        let stream = Place { places: Arc::clone(&places), permit: None };
+        (0..100).for_each(|_| stream.returns());
+        assert_eq!(places.expected().len(), 20);
         drop(taken);
         waiting.await.unwrap().unwrap();
         assert_eq!(places.waiting.load(Ordering::Relaxed), 0);
