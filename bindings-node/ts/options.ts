@@ -24,7 +24,7 @@ export interface ConnectionLimits {
    * `timeout` says. Default: 100 calls, and any number of open streams.
    */
   maxConnections?: number | null | undefined;
-  /** The most connections that are kept open for each host while nothing uses them. Default: 20. */
+  /** The most connections that are kept open for each host while nothing uses them. Default: 100. */
   maxIdleConnections?: number | null | undefined;
   /** In milliseconds: after how long an unused one is closed. Default: 5000. */
   idleTimeout?: number | null | undefined;

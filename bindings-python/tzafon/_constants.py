@@ -17,5 +17,5 @@ DEFAULT_MAX_RETRIES = 2
 """How often a request is sent again at most."""
 
 DEFAULT_CONNECTION_LIMITS = Limits(max_connections=100, max_keepalive_connections=20)
-"""A hundred calls at one time, and 20 connections to each host kept for 5 s. Unless limits are given, open streams do not count
-among the hundred, so that any number of them can be open; as a client's `limits` this is a hundred of both."""
+"""The limits that programs for other clients name. A client without `limits` has a hundred calls at one time and keeps as many
+connections to each host for 5 s, and any number of streams can be open; with these, a hundred of both, and 20 are kept."""

@@ -41,7 +41,8 @@ pub struct ConnectionLimits {
     /// The most that are in use. Default: [`MaxConnections::Calls`], 100.
     pub max_connections: MaxConnections,
     /// The most connections that are kept open for each host while nothing uses them.
-    /// `None` is without limit. Default: 20.
+    /// `None` is without limit. Default: 100, as many as calls may be under way: if fewer were
+    /// kept, many callers that take turns would close and open connections all the time.
     pub max_idle_connections: Option<usize>,
     /// After how long an unused one is closed. `None` is never. Default: 5 s, which is less
     /// than most servers wait before they do it.
@@ -50,7 +51,7 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { max_connections: MaxConnections::Calls(100), max_idle_connections: Some(20), idle_timeout: Some(Duration::from_secs(5)) }
+        Self { max_connections: MaxConnections::Calls(100), max_idle_connections: Some(100), idle_timeout: Some(Duration::from_secs(5)) }
     }
 }
 

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn places(most: MaxConnections) -> Arc<Places> {
-        Places::new(ConnectionLimits { max_connections: most, ..ConnectionLimits::default() })
+        Places::new(ConnectionLimits { max_connections: most, max_idle_connections: Some(20), ..ConnectionLimits::default() })
     }
 
     /// By when each wait is over depends on when the connection was expected: far from now, so
