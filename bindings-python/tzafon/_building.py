@@ -39,7 +39,8 @@ def plain_type(kind: Any) -> Any:
             return kind
 
 
-@lru_cache(maxsize=None)
+# Not without end: a program may make models as it runs.
+@lru_cache(maxsize=1024)
 def builder_of(kind: Hashable) -> Optional[Builder]:
     """Makes a value what the type says, as far as it fits: models at any depth, dates. What does not fit stays as it came.
 

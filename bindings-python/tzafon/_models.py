@@ -58,7 +58,8 @@ class _Plan:
 _SHARED = (str, int, float, type(None))
 """Defaults of these types cannot be changed by whoever has them."""
 
-_plan = lru_cache(maxsize=None)(_Plan)
+# Not without end: a program may make models as it runs.
+_plan = lru_cache(maxsize=1024)(_Plan)
 
 
 class BaseModel(PydanticModel):
