@@ -15,6 +15,7 @@ from tables import Table
 from targets import BETWEEN, MET, UNDER, UNKNOWN, Target
 
 README = ROOT / "benches" / "README.md"
+TRIED = ROOT / "docs" / "performance-tried.md"
 
 HEAD = """# Performance
 
@@ -22,7 +23,8 @@ HEAD = """# Performance
 
 How fast the clients of this project are, beside others that do the same work, in one run on one machine. A figure
 is the median of {rounds}, with the lowest and the highest reading; a ratio is the median of the ratios round by
-round. [The benchmarks' own page]({readme}) tells what each case is. The run took {minutes:.1f} minutes.
+round. [The benchmarks' own page]({readme}) tells what each case is, and [what was tried]({tried}) what made
+them as fast as they are. The run took {minutes:.1f} minutes.
 """
 
 SECTIONS = (
@@ -73,7 +75,7 @@ def write(path: Path, pictures: Path, results: Results, targets: list[Target], m
         "Memory": [tables.memory(results)],
         "Growth": tables.growth(results),
     }
-    parts = [HEAD.format(rounds=_rounds(results), readme=os.path.relpath(README, path.parent), minutes=results.seconds / 60), _machine(machine), _summary(targets)]
+    parts = [HEAD.format(rounds=_rounds(results), readme=os.path.relpath(README, path.parent), tried=os.path.relpath(TRIED, path.parent), minutes=results.seconds / 60), _machine(machine), _summary(targets)]
     parts += [table.markdown() for table in tables.targets(targets)]
     for title, names, text in SECTIONS:
         shown = [table for table in of_section[title] if table.rows]
