@@ -63,7 +63,7 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
             } else if let Some(near) = leading_place(clause) {
                 place = Some(near);
                 unplaced.append(&mut place_words);
-                place_words = clause.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned).collect();
+                place_words = telling(clause).collect();
             } else if let Some(most) = limit(clause, to_running) {
                 plan.limit = Some(most);
             } else if let Some((_, object)) = found {
@@ -81,9 +81,10 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
                 referent = plan.goals.last().and_then(left_by).or(referent);
             }
             if let Some(near) = &place {
-                let taken = plan.goals.iter_mut().skip(first).filter_map(|goal| goal.set_near(near).then_some(())).count();
-                if taken > 0 {
-                    place_words.clear();
+                for goal in plan.goals.iter_mut().skip(first) {
+                    if goal.set_near(near) {
+                        place_words.clear();
+                    }
                 }
             }
             if let Some((_, object)) = verb(without_filler(clauses.get(nth).copied().unwrap_or_default())) {
@@ -102,6 +103,11 @@ fn plan(text: &str, to_running: bool) -> Result<Plan, Unplaced> {
     }
     let is_empty = plan.goals.is_empty() && plan.limit.is_none() && !is_understood;
     if is_empty || !unplaced.is_empty() { Err(Unplaced(unplaced)) } else { Ok(plan) }
+}
+
+/// The words that say something.
+fn telling(tokens: &[Token]) -> impl Iterator<Item = String> {
+    tokens.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned)
 }
 
 /// Whether the clause before ends with "then".
@@ -168,7 +174,7 @@ fn goals_of(clause: &[Token], goals: &mut Vec<Goal>, unplaced: &mut Vec<String>)
         rest = next;
     }
     let Some((verb, object)) = verb(rest) else {
-        unplaced.extend(rest.iter().filter_map(Token::text).filter(|word| !Word::is_small(word)).map(str::to_owned));
+        unplaced.extend(telling(rest));
         return;
     };
     let placed = match verb {
