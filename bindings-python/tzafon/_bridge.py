@@ -27,9 +27,11 @@ _NO_LOOP = (
 
 def settle_all(works: list[Work[Any]], loop: AbstractEventLoop) -> None:
     """Settles the futures of work that is done. The native module has it called, on the event loop."""
+    # From the end, where taking one out moves no others.
+    works.reverse()
     try:
         while works:
-            work = works.pop(0)
+            work = works.pop()
             if work.future.done():
                 # It came while it was cancelled: it is let go of here, for whoever keeps the cancelled task keeps the work as well.
                 work.cancel()
@@ -39,7 +41,7 @@ def settle_all(works: list[Work[Any]], loop: AbstractEventLoop) -> None:
     finally:
         # After Ctrl-C, say: a loop that goes on afterwards has the others to wake.
         if works:
-            loop.call_soon(settle_all, works, loop)
+            loop.call_soon(settle_all, works[::-1], loop)
 
 
 async def settled(start: Callable[[AbstractEventLoop, Future[Any]], Work[_T]]) -> _T:
