@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from programs import run
 from server import DEADLINE, SSE_HEAD, Exchange, Server, answer, hang, stream
+from turns import counted_turns
 
 from tzafon import AsyncLightcone, AsyncStream, LightconeError, NotFoundError
 from tzafon._bridge import settle_all
@@ -168,23 +169,15 @@ async def test_other_tasks_go_on_meanwhile(server: Server, async_client: AsyncLi
 async def test_ready_events_need_no_turn_of_the_loop(server: Server, async_client: AsyncLightcone) -> None:
     server.script(stream(b"".join(b"data: %d\n\n" % n for n in range(100))))
     events = await async_client.agent.tasks.start_stream(instruction="x")
-    turns = 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.ensure_future(count())
-    await events.__anext__()
-    await asyncio.sleep(0)
-    before = turns
-    seen = [await events.__anext__() for _ in range(50)]
-    counting.cancel()
+    async with counted_turns() as turns:
+        await events.__anext__()
+        await asyncio.sleep(0)
+        before = turns()
+        seen = [await events.__anext__() for _ in range(50)]
+        after = turns()
     await events.close()
     assert seen == list(range(1, 51))
-    assert turns - before < 50
+    assert after - before < 50
 
 
 def test_each_loop_in_turn(server: Server) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Awaitable, Callable
 
 import pytest
 from server import DEADLINE, SSE_HEAD, Exchange, Server, stream
+from turns import counted_turns
 
 from tzafon import AsyncLightcone, AsyncStream, LightconeError
 
@@ -98,18 +99,9 @@ async def test_a_value_of_any_kind(server: Server, async_client: AsyncLightcone)
 async def test_others_have_their_turn_however_fast_events_come(server: Server, async_client: AsyncLightcone) -> None:
     server.script(stream(b"".join(b"data: %d\n\n" % n for n in range(10_000))))
     events = await async_client.agent.tasks.start_stream(instruction="x")
-    turns = 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.ensure_future(count())
-    assert [event async for event in events] == list(range(10_000))
-    counting.cancel()
-    assert turns >= 10_000 / 256
+    async with counted_turns() as turns:
+        assert [event async for event in events] == list(range(10_000))
+        assert turns() >= 10_000 / 256
 
 
 async def test_what_waits_on_a_loop_that_is_gone_is_collected(server: Server, async_client: AsyncLightcone) -> None:
