@@ -40,6 +40,9 @@ fn describe(Record { id, body, state }: Record) -> RetrieveStatusResponse {
     answer.steps = Some(state.steps());
     answer.model = state.model().map(str::to_owned);
     answer.error_code = state.error_code().map(str::to_owned);
+    if let Some(usage) = state.usage() {
+        answer.extra.insert("usage".to_owned(), serde_json::json!(usage));
+    }
     answer.created_at = Some(rfc3339(state.created_at()));
     answer.started_at = state.started_at().map(rfc3339);
     answer.ended_at = state.ended_at().map(rfc3339);

@@ -7,13 +7,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lightcone::tasks::{ErrorEvent, Event, Executed, ProgressUpdate, Screenshot, Thinking};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout};
 
 use super::mask::Mask;
 use super::state::NoStep;
 use super::{End, Ended, Engine, Spec, State, Status, event};
 use crate::computer::{Action, Computer, ComputerError, Page};
-use crate::model::{Decision, Model, ModelError, Next, Note, Observation, Planned};
+use crate::model::{Model, ModelError, Next, Note, Notes, Observation, Planned};
 use crate::store::StoreError;
 
 /// How long the agent may be without an action, a note or an end, and how long one
@@ -21,7 +22,11 @@ use crate::store::StoreError;
 const STALL_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// The waits before a model or a screen that failed is asked again.
-const RETRY_WAITS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+const RETRY_WAITS: [Duration; 5] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8), Duration::from_secs(20)];
+
+/// A model that wants a longer wait than this is not waited for so long.
+const LONGEST_RETRY_WAIT: Duration = Duration::from_secs(60);
 
 /// A model that has nothing to do is not asked more often than this.
 const LEAST_WAIT: Duration = Duration::from_millis(10);
@@ -59,6 +64,9 @@ pub(super) struct Agent<'a> {
     spec: &'a Spec,
     model: Box<dyn Model>,
     computer: Option<Arc<dyn Computer>>,
+    /// What the model tells while it decides, at both ends.
+    notes: Notes,
+    told: UnboundedReceiver<Note>,
     /// Messages the model has not been shown.
     messages: Vec<String>,
     /// Why the last action could not be done.
@@ -71,8 +79,9 @@ pub(super) struct Agent<'a> {
 
 impl<'a> Agent<'a> {
     pub(super) fn new(engine: &'a Engine, id: &'a str, spec: &'a Spec, model: Box<dyn Model>, computer: Option<Arc<dyn Computer>>) -> Self {
+        let (notes, told) = Notes::channel();
         let (messages, last_error, failures, progress) = (Vec::new(), None, 0, Instant::now());
-        Self { engine, id, spec, model, computer, messages, last_error, failures, progress }
+        Self { engine, id, spec, model, computer, notes, told, messages, last_error, failures, progress }
     }
 
     /// Works until there is an end; never returns without one.
@@ -87,8 +96,8 @@ impl<'a> Agent<'a> {
             let mail = self.change(|task, _| task.read_mail()).await?;
             self.messages.extend(mail);
             let Some(seen) = self.look().await? else { continue };
-            let Some(decision) = self.decide(&seen).await? else { continue };
-            self.carry_out(decision, &seen).await?;
+            let Some(next) = self.decide(&seen).await? else { continue };
+            self.carry_out(next, &seen).await?;
         }
     }
 
@@ -121,7 +130,7 @@ impl<'a> Agent<'a> {
             Ok(seen) => seen,
             Err(error) => {
                 let error = usable(error)?;
-                self.try_again(error.clone(), give_up("computer_error", error, true)).await?;
+                self.try_again(error.clone(), give_up("computer_error", error, true), None).await?;
                 return Ok(None);
             }
         };
@@ -139,53 +148,78 @@ impl<'a> Agent<'a> {
         Ok(Some(Seen { screenshot: Some(Arc::new(png)), page: Some(page) }))
     }
 
-    /// Asks the model; `None` when it failed this time.
-    async fn decide(&mut self, seen: &Seen) -> Flow<Option<Decision>> {
-        let step = self.change(|task, _| Ok(task.steps().unsigned_abs() + 1)).await?;
-        let asked = self.model.decide(Observation {
-            step,
-            screenshot: seen.screenshot.as_ref(),
-            page: seen.page.as_ref(),
-            messages: &self.messages,
-            last_error: self.last_error.as_deref(),
-        });
-        match limited(asked).await? {
-            Ok(decision) => {
+    /// Asks the model; `None` when it failed this time, or a pause came in between.
+    async fn decide(&mut self, seen: &Seen) -> Flow<Option<Next>> {
+        let Some(asked) = self.ask(seen).await? else { return Ok(None) };
+        match asked {
+            Ok(next) => {
                 self.messages.clear();
                 self.last_error = None;
                 self.failures = 0;
-                Ok(Some(decision))
+                Ok(Some(next))
             }
-            Err(ModelError { message, retryable }) => {
+            Err(ModelError { message, retryable, retry_after }) => {
                 let end = give_up("model_error", format!("The model failed: {message}"), retryable);
                 if !retryable {
                     self.tell_error(message).await?;
                     return Err(Halt::End(end));
                 }
-                self.try_again(message, end).await?;
+                self.try_again(message, end, retry_after).await?;
                 Ok(None)
             }
         }
     }
 
+    /// Lets the model decide, and tells its notes as they come. A pause ends that, and
+    /// with it the calls the model has under way.
+    async fn ask(&mut self, seen: &Seen) -> Flow<Option<Result<Next, ModelError>>> {
+        let step = self.change(|task, _| Ok(task.steps().unsigned_abs() + 1)).await?;
+        let (engine, id) = (self.engine, self.id);
+        let asked = self.model.decide(
+            Observation {
+                step,
+                screenshot: seen.screenshot.as_ref(),
+                page: seen.page.as_ref(),
+                messages: &self.messages,
+                last_error: self.last_error.as_deref(),
+            },
+            &self.notes,
+        );
+        let mut asked = std::pin::pin!(limited(asked));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                Some(note) = self.told.recv() => {
+                    self.progress = Instant::now();
+                    tell_note(engine, id, note).await?;
+                }
+                answer = &mut asked => break Some(answer?),
+                () = engine.store.until(id, |task| task.status() == Status::Paused) => break None,
+            }
+        };
+        while let Ok(note) = self.told.try_recv() {
+            self.progress = Instant::now();
+            tell_note(engine, id, note).await?;
+        }
+        Ok(answer)
+    }
+
     /// Tells of a failure and waits a little; the end it is, after a few in a row.
-    async fn try_again(&mut self, error: String, end: End) -> Flow<()> {
+    async fn try_again(&mut self, error: String, end: End, at_least: Option<Duration>) -> Flow<()> {
         self.tell_error(error).await?;
         let Some(wait) = RETRY_WAITS.get(self.failures) else { return Err(Halt::End(end)) };
         self.failures += 1;
-        self.rest(*wait, |task| task.status() == Status::Paused).await;
+        let wait = at_least.unwrap_or_default().clamp(*wait, LONGEST_RETRY_WAIT);
+        self.rest(wait, |task| task.status() == Status::Paused).await;
         Ok(())
     }
 
-    async fn carry_out(&mut self, decision: Decision, seen: &Seen) -> Flow<()> {
-        for note in decision.notes {
-            self.progress = Instant::now();
-            self.tell_note(note).await?;
-        }
-        match decision.next {
+    async fn carry_out(&mut self, next: Next, seen: &Seen) -> Flow<()> {
+        match next {
             Next::Act(plan) if plan.is_empty() => self.rest(LEAST_WAIT, State::disturbed).await,
             Next::Act(plan) => self.act(plan, Mask::new(seen.page.as_ref())).await?,
             Next::Wait(ms) => self.rest(Duration::from_millis(ms).clamp(LEAST_WAIT, STALL_LIMIT), State::disturbed).await,
+            Next::Miss(error) => self.miss(error).await?,
             Next::Finish(result) => self.end_unless_mail(End::Finished { result }).await?,
             Next::GiveUp { error_code, result, retryable } => {
                 self.end_unless_mail(give_up(&error_code, result, retryable)).await?;
@@ -204,11 +238,7 @@ impl<'a> Agent<'a> {
                 break;
             }
             let began = Instant::now();
-            let step = match self.begin_step(&mask.told(&planned)).await? {
-                Ok(step) => step,
-                Err(NoStep::OutOfSteps) => return Err(Halt::End(End::OutOfSteps)),
-                Err(NoStep::Ended(_)) => return Err(Halt::Ended),
-            };
+            let step = self.begin_step(Some(&mask.told(&planned))).await?;
             self.progress = Instant::now();
             let done = match &self.computer {
                 Some(computer) => limited(computer.act(&planned.action)).await?,
@@ -227,8 +257,19 @@ impl<'a> Agent<'a> {
         Ok(())
     }
 
-    async fn begin_step(&mut self, told: &Planned) -> Flow<Result<i64, NoStep>> {
-        self.engine.store.change(self.id, |task, log| task.begin_step(told, log)).await.map_err(not_stored)?.ok_or(Halt::Ended)
+    /// Spends a step on something that was no action.
+    async fn miss(&mut self, error: String) -> Flow<()> {
+        self.begin_step(None).await?;
+        self.progress = Instant::now();
+        self.note_failure(error).await
+    }
+
+    async fn begin_step(&mut self, told: Option<&Planned>) -> Flow<i64> {
+        let begun = self.engine.store.change(self.id, |task, log| task.begin_step(told, log)).await;
+        begun.map_err(not_stored)?.ok_or(Halt::Ended)?.map_err(|no_step| match no_step {
+            NoStep::OutOfSteps => Halt::End(End::OutOfSteps),
+            NoStep::Ended(_) => Halt::Ended,
+        })
     }
 
     /// A message that came while the model decided is still read: it may change the end.
@@ -254,24 +295,7 @@ impl<'a> Agent<'a> {
     }
 
     async fn tell_error(&mut self, error: String) -> Flow<()> {
-        self.change(|task, log| {
-            let step = task.steps() + 1;
-            task.tell(event!(ErrorEvent { error: error, step: step }), log)
-        })
-        .await
-    }
-
-    async fn tell_note(&mut self, note: Note) -> Flow<()> {
-        let event = match note {
-            Note::Progress(message) => event!(ProgressUpdate { message: message }),
-            Note::NotUnderstood(message) => return self.change(|task, log| task.not_understood(message, log)).await,
-            Note::Event(members) => Event::Unknown(members.into()),
-        };
-        if event.is_terminal() {
-            let result = format!("The model told of an end ({}) that only the server can tell.", event.kind().unwrap_or_default());
-            return Err(Halt::End(give_up("model_error", result, false)));
-        }
-        self.change(|task, log| task.tell(event, log)).await
+        tell_note(self.engine, self.id, Note::Error(error)).await
     }
 
     async fn change<T>(&mut self, change: impl FnOnce(&mut State, &mut Vec<Event>) -> Result<T, Ended>) -> Flow<T> {
@@ -282,6 +306,21 @@ impl<'a> Agent<'a> {
 /// Changes a task unless it has ended.
 pub(super) async fn change<T>(engine: &Engine, id: &str, change: impl FnOnce(&mut State, &mut Vec<Event>) -> Result<T, Ended>) -> Flow<T> {
     Ok(engine.store.change(id, change).await.map_err(not_stored)?.ok_or(Halt::Ended)??)
+}
+
+async fn tell_note(engine: &Engine, id: &str, note: Note) -> Flow<()> {
+    let event = match note {
+        Note::Progress(message) => event!(ProgressUpdate { message: message }),
+        Note::Error(error) => return change(engine, id, |task, log| task.error_before_step(error, log)).await,
+        Note::Usage(usage) => return change(engine, id, |task, _| task.add_usage(usage)).await,
+        Note::NotUnderstood(message) => return change(engine, id, |task, log| task.not_understood(message, log)).await,
+        Note::Event(members) => Event::Unknown(members.into()),
+    };
+    if event.is_terminal() {
+        let result = format!("The model told of an end ({}) that only the server can tell.", event.kind().unwrap_or_default());
+        return Err(Halt::End(give_up("model_error", result, false)));
+    }
+    change(engine, id, |task, log| task.tell(event, log)).await
 }
 
 /// Nothing an agent waits for may take for ever.

@@ -9,13 +9,14 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lightcone::tasks::{
-    Action, Cancelled, Completed, ConfigError, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Queued, Resumed, Started,
+    Action, Cancelled, Completed, ConfigError, ErrorEvent, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Queued,
+    Resumed, Started,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event;
-use crate::model::Planned;
+use crate::model::{Planned, Usage};
 
 /// Where a task is, as `status` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +169,9 @@ pub(crate) struct State {
     model: Option<String>,
     result: Option<String>,
     error_code: Option<String>,
+    /// Of states stored before there was any, none.
+    #[serde(default)]
+    usage: Option<Usage>,
     created_at: Millis,
     started_at: Option<Millis>,
     ended_at: Option<Millis>,
@@ -193,6 +197,7 @@ impl State {
             model: None,
             result: None,
             error_code: None,
+            usage: None,
             created_at: now(),
             started_at: None,
             ended_at: None,
@@ -232,6 +237,11 @@ impl State {
     /// Why it failed, as one word.
     pub(crate) fn error_code(&self) -> Option<&str> {
         self.error_code.as_deref()
+    }
+
+    /// What its model took so far; `None` for a model that counts nothing.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.usage
     }
 
     /// When it was asked for.
@@ -353,8 +363,8 @@ impl State {
         Ok(std::mem::take(&mut self.inbox))
     }
 
-    /// The agent is about to do something.
-    pub(crate) fn begin_step(&mut self, planned: &Planned, log: &mut Vec<Event>) -> Result<i64, NoStep> {
+    /// The agent is about to do something, or spends a step on nothing.
+    pub(crate) fn begin_step(&mut self, planned: Option<&Planned>, log: &mut Vec<Event>) -> Result<i64, NoStep> {
         self.live().map_err(NoStep::Ended)?;
         if self.steps >= self.max_steps {
             return Err(NoStep::OutOfSteps);
@@ -362,8 +372,8 @@ impl State {
         self.steps += 1;
         let mut action = Action::default();
         action.step = Some(self.steps);
-        action.action = serde_json::to_value(&planned.action).ok();
-        action.description = Some(planned.description.clone());
+        action.action = planned.and_then(|planned| serde_json::to_value(&planned.action).ok());
+        action.description = planned.map(|planned| planned.description.clone());
         log.push(action.into());
         Ok(self.steps)
     }
@@ -372,6 +382,19 @@ impl State {
     pub(crate) fn not_understood(&mut self, message: String, log: &mut Vec<Event>) -> Result<(), Ended> {
         let (task_id, step) = (self.task_id.clone(), self.steps);
         self.tell(event!(NotUnderstood { task_id: task_id, step: step, message: message }), log)
+    }
+
+    /// Something went wrong on the way to the next step, and the task goes on.
+    pub(crate) fn error_before_step(&self, error: String, log: &mut Vec<Event>) -> Result<(), Ended> {
+        let step = self.steps + 1;
+        self.tell(event!(ErrorEvent { error: error, step: step }), log)
+    }
+
+    /// What one more call of its model took.
+    pub(crate) fn add_usage(&mut self, more: Usage) -> Result<(), Ended> {
+        self.live()?;
+        *self.usage.get_or_insert_default() += more;
+        Ok(())
     }
 
     /// An event that changes nothing.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::computer::{Computer, ComputerError, Viewport};
-use crate::model::{Brief, Decision, Model, ModelError, Next, Observation};
+use crate::model::{Brief, Model, ModelError, Next, Notes, Observation};
 use crate::store::folder::{Data, Folder};
 
 struct NoComputers;
@@ -31,9 +31,9 @@ impl Model for Stubborn {
         false
     }
 
-    async fn decide(&mut self, _: Observation<'_>) -> Result<Decision, ModelError> {
+    async fn decide(&mut self, _: Observation<'_>, _: &Notes) -> Result<Next, ModelError> {
         match self.0.clone() {
-            Some(next) => Ok(Decision { notes: Vec::new(), next }),
+            Some(next) => Ok(next),
             None => std::future::pending().await,
         }
     }

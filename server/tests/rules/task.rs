@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, Computer, Computers, Viewport};
 use lightcone_server::model::rules::Rules;
-use lightcone_server::model::{Brief, Model, Next, Note, Observation};
+use lightcone_server::model::{Brief, Model, Next, Note, Notes, Observation};
 use lightcone_server::web::Web;
 use tokio::sync::Semaphore;
 
@@ -58,6 +58,7 @@ pub(crate) async fn drive(computer: &dyn Computer, instruction: &str, messages: 
         context: vec![],
         system_prompt: None,
         temperature: 0.2,
+        stream_deltas: false,
         max_steps: 100,
         viewport: VIEWPORT,
     });
@@ -73,10 +74,11 @@ pub(crate) async fn drive(computer: &dyn Computer, instruction: &str, messages: 
         let page = computer.page().await.unwrap();
         let seen =
             Observation { step, screenshot: Some(&screenshot), page: Some(&page), messages: &messages, last_error: last_error.as_deref() };
-        let decision = rules.decide(seen).await.unwrap();
-        outcome.notes.extend(decision.notes);
+        let (notes, mut told) = Notes::channel();
+        let next = rules.decide(seen, &notes).await.unwrap();
+        outcome.notes.extend(std::iter::from_fn(|| told.try_recv().ok()));
         last_error = None;
-        match decision.next {
+        match next {
             Next::Act(planned) => {
                 for planned in planned {
                     outcome.actions.push((planned.action.clone(), planned.description));
@@ -87,6 +89,7 @@ pub(crate) async fn drive(computer: &dyn Computer, instruction: &str, messages: 
                 }
             }
             Next::Wait(ms) => tokio::time::sleep(std::time::Duration::from_millis(ms)).await,
+            Next::Miss(error) => last_error = Some(error),
             Next::Finish(result) => {
                 outcome.end = result;
                 break;

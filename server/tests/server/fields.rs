@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use lightcone_server::computer::{Action, Viewport};
-use lightcone_server::model::{Brief, Decision, Model, ModelError, Models, Next, Observation};
+use lightcone_server::model::{Brief, Model, ModelError, Models, Next, Notes, Observation};
 use serde_json::json;
 
 use crate::local::{Local, kinds};
@@ -25,8 +25,8 @@ impl Model for Idle {
         self.needs_computer
     }
 
-    async fn decide(&mut self, _: Observation<'_>) -> Result<Decision, ModelError> {
-        Ok(Decision { notes: Vec::new(), next: Next::Finish("done".into()) })
+    async fn decide(&mut self, _: Observation<'_>, _: &Notes) -> Result<Next, ModelError> {
+        Ok(Next::Finish("done".into()))
     }
 }
 

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use lightcone_server::computer::{Action, Node, States};
 use lightcone_server::model::scripted::Scripts;
-use lightcone_server::model::{Decision, Model, ModelError, Models, Next, Note, Observation, Planned};
+use lightcone_server::model::{Model, ModelError, Models, Next, Note, Notes, Observation, Planned};
 use serde_json::{Value, json};
 
 use crate::fake::CANNOT;
 use crate::local::{Local, kinds};
 
-type Said = Result<Decision, ModelError>;
+type Said = Result<(Vec<Note>, Next), ModelError>;
 type Shown = (u64, Vec<String>, Option<String>);
 
 /// Says what it was given, and remembers what it was shown.
@@ -31,19 +31,21 @@ impl Model for Parrot {
         true
     }
 
-    async fn decide(&mut self, seen: Observation<'_>) -> Said {
+    async fn decide(&mut self, seen: Observation<'_>, notes: &Notes) -> Result<Next, ModelError> {
         assert!(seen.page.is_some() && seen.screenshot.is_some());
         self.shown.lock().unwrap().push((seen.step, seen.messages.to_vec(), seen.last_error.map(str::to_owned)));
-        self.says.lock().unwrap().pop_front().expect("nothing left to say")
+        let (told, next) = self.says.lock().unwrap().pop_front().expect("nothing left to say")?;
+        told.into_iter().for_each(|note| notes.tell(note));
+        Ok(next)
     }
 }
 
 fn say(next: Next) -> Said {
-    Ok(Decision { notes: Vec::new(), next })
+    Ok((Vec::new(), next))
 }
 
 fn broken(retryable: bool) -> Said {
-    Err(ModelError { message: "the model is away".into(), retryable })
+    Err(ModelError { message: "the model is away".into(), retryable, retry_after: None })
 }
 
 fn plan(actions: impl IntoIterator<Item = Action>) -> Said {
@@ -87,7 +89,7 @@ async fn notes_become_events() {
     let event = json!({"type": "login_required", "computer_id": "c"});
     let notes =
         vec![Note::Progress("halfway".into()), Note::NotUnderstood("what?".into()), Note::Event(event.as_object().unwrap().clone())];
-    let (events, _) = run([Ok(Decision { notes, next: Next::Finish("done".into()) })]).await;
+    let (events, _) = run([Ok((notes, Next::Finish("done".into())))]).await;
     assert_eq!(events[2], json!({"type": "progress_update", "message": "halfway"}));
     let not_understood = json!({"type": "not_understood", "task_id": events[0]["task_id"], "step": 0, "message": "what?"});
     assert_eq!(events[3], not_understood);
@@ -97,7 +99,7 @@ async fn notes_become_events() {
 #[tokio::test]
 async fn only_the_server_tells_of_an_end() {
     let event = json!({"type": "completed", "result": "says who"}).as_object().unwrap().clone();
-    let (events, _) = run([Ok(Decision { notes: vec![Note::Event(event)], next: Next::Wait(0) })]).await;
+    let (events, _) = run([Ok((vec![Note::Event(event)], Next::Wait(0)))]).await;
     assert_eq!(kinds(&events), ["started", "screenshot", "failed"]);
     assert_eq!(events[2]["error_code"], "model_error");
 }

@@ -63,7 +63,7 @@ fn apply(task: &mut State, input: Input, log: &mut Vec<Event>, read: &mut Vec<St
         Input::Cancel => task.cancel(),
         Input::Hold => task.hold(log).map(drop),
         Input::ReadMail => task.read_mail().map(|mail| read.extend(mail)),
-        Input::BeginStep => match task.begin_step(&Planned { action: Action::Back, description: String::new() }, log) {
+        Input::BeginStep => match task.begin_step(Some(&Planned { action: Action::Back, description: String::new() }), log) {
             Err(NoStep::Ended(ended)) => Err(ended),
             Ok(_) | Err(NoStep::OutOfSteps) => Ok(()),
         },

@@ -69,7 +69,7 @@ use self::memory::{Effect, LOOK_AGAIN_MS, Memory, Step};
 use self::plan::{Goal, MOST_REPEATS, Object, Plan, Unplaced, What};
 use self::view::View;
 use self::words::Word;
-use super::{Brief, Decision, Model, ModelError, Next, Note, Observation, Planned};
+use super::{Brief, Model, ModelError, Next, Note, Notes, Observation, Planned};
 use crate::computer::Action;
 
 /// How often it goes back from pages that led nowhere, for one goal.
@@ -318,16 +318,18 @@ impl Model for Rules {
         true
     }
 
-    async fn decide(&mut self, seen: Observation<'_>) -> Result<Decision, ModelError> {
+    async fn decide(&mut self, seen: Observation<'_>, notes: &Notes) -> Result<Next, ModelError> {
         let Some(page) = seen.page else {
-            return Err(ModelError { message: "the rules model reads the page, and was shown none".to_owned(), retryable: false });
+            let message = "the rules model reads the page, and was shown none".to_owned();
+            return Err(ModelError { message, retryable: false, retry_after: None });
         };
-        let notes = seen.messages.iter().map(|message| self.take_in(message)).collect();
-        let next = match &self.not_understood {
+        for message in seen.messages {
+            notes.tell(self.take_in(message));
+        }
+        Ok(match &self.not_understood {
             Some(unplaced) => give_up("not_understood", format!("The instruction is not understood: {}.", no_meaning(unplaced))),
             None => self.next(&View::new(page), seen.last_error),
-        };
-        Ok(Decision { notes, next })
+        })
     }
 }
 

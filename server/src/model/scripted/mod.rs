@@ -13,7 +13,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{Brief, Decision, Model, ModelError, Next, Note, Observation, Planned};
+use super::{Brief, Model, ModelError, Next, Note, Notes, Observation, Planned};
 
 /// The name that selects it.
 pub const NAME: &str = "scripted";
@@ -177,11 +177,11 @@ pub struct Scripted {
 
 impl Scripted {
     /// The next thing to do, after the events on the way to it.
-    fn advance(&mut self, notes: &mut Vec<Note>) -> Next {
+    fn advance(&mut self, notes: &Notes) -> Next {
         loop {
             let Some(script) = &self.script else { return no_script(&self.instruction) };
             match script.steps.get(self.next).cloned() {
-                Some(Step::Event(event)) => notes.push(Note::Event(event)),
+                Some(Step::Event(event)) => notes.tell(Note::Event(event)),
                 Some(Step::Act(planned)) => {
                     self.next += 1;
                     return Next::Act(vec![planned]);
@@ -219,18 +219,16 @@ impl Model for Scripted {
         self.script.as_ref().is_some_and(|script| script.computer)
     }
 
-    async fn decide(&mut self, seen: Observation<'_>) -> Result<Decision, ModelError> {
+    async fn decide(&mut self, seen: Observation<'_>, notes: &Notes) -> Result<Next, ModelError> {
         self.messages.extend_from_slice(seen.messages);
         if let Some(error) = seen.last_error {
-            let next = Next::GiveUp { error_code: "action_failed".to_owned(), result: error.to_owned(), retryable: false };
-            return Ok(Decision { notes: Vec::new(), next });
+            return Ok(Next::GiveUp { error_code: "action_failed".to_owned(), result: error.to_owned(), retryable: false });
         }
-        let mut notes = Vec::new();
-        let next = self.advance(&mut notes);
+        let next = self.advance(notes);
         if matches!(next, Next::Finish(_) | Next::GiveUp { .. }) {
-            notes.extend(self.messages.drain(..).map(Note::NotUnderstood));
+            self.messages.drain(..).map(Note::NotUnderstood).for_each(|note| notes.tell(note));
         }
-        Ok(Decision { notes, next })
+        Ok(next)
     }
 }
 

@@ -72,21 +72,23 @@ fn rules(instruction: &str) -> Rules {
         context: vec![],
         system_prompt: None,
         temperature: 0.2,
+        stream_deltas: false,
         max_steps: 100,
         viewport: Viewport { width: 1280, height: 720 },
     })
 }
 
 /// Shows a page to the model, after some messages.
-fn show(rules: &mut Rules, page: &Page, messages: &[&str], last_error: Option<&str>) -> Decision {
+fn show(rules: &mut Rules, page: &Page, messages: &[&str], last_error: Option<&str>) -> (Next, Vec<Note>) {
     let messages: Vec<_> = messages.iter().map(|message| (*message).to_owned()).collect();
     let seen = Observation { step: 1, screenshot: None, page: Some(page), messages: &messages, last_error };
-    let deciding = rules.decide(seen);
-    futures_util::FutureExt::now_or_never(deciding).expect("decides at once").expect("no model error")
+    let (notes, mut told) = Notes::channel();
+    let next = futures_util::FutureExt::now_or_never(rules.decide(seen, &notes)).expect("decides at once").expect("no model error");
+    (next, std::iter::from_fn(|| told.try_recv().ok()).collect())
 }
 
 fn next(rules: &mut Rules, page: &Page) -> Next {
-    show(rules, page, &[], None).next
+    show(rules, page, &[], None).0
 }
 
 /// What is answered on one page, or how it gives up.
