@@ -27,8 +27,18 @@ pub enum Action {
         /// Where.
         coordinates: Point,
     },
+    /// Three clicks in a row, which select a paragraph or all of a field.
+    TripleClick {
+        /// Where.
+        coordinates: Point,
+    },
     /// Press and release the right button.
     RightClick {
+        /// Where.
+        coordinates: Point,
+    },
+    /// Press and release the middle button, the wheel.
+    MiddleClick {
         /// Where.
         coordinates: Point,
     },

@@ -53,7 +53,11 @@ impl<'a> Mask<'a> {
                 }
                 self.secret |= leads_on || (!command && self.any_secret());
             }
-            Action::Click { coordinates } | Action::DoubleClick { coordinates } | Action::RightClick { coordinates } => {
+            Action::Click { coordinates }
+            | Action::DoubleClick { coordinates }
+            | Action::TripleClick { coordinates }
+            | Action::RightClick { coordinates }
+            | Action::MiddleClick { coordinates } => {
                 self.secret = self.may_be_secret_at(*coordinates);
             }
             Action::Navigate { .. } | Action::Back => self.secret = true,

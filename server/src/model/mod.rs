@@ -6,6 +6,7 @@
 mod registry;
 pub mod rules;
 pub mod scripted;
+mod vocabulary;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,6 +17,7 @@ const DRAG_STEPS: u32 = 8;
 #[derive(Clone, Copy)]
 pub(super) enum Button {
     Left,
+    Middle,
     Right,
 }
 
@@ -24,6 +25,7 @@ impl Button {
     fn name(self) -> &'static str {
         match self {
             Self::Left => "left",
+            Self::Middle => "middle",
             Self::Right => "right",
         }
     }
@@ -32,6 +34,7 @@ impl Button {
         match self {
             Self::Left => 1,
             Self::Right => 2,
+            Self::Middle => 4,
         }
     }
 }

@@ -1,0 +1,78 @@
+//! What models call their actions, and where they put them: every spelling onto [`Action`].
+//!
+//! An adapter gives a call as the model wrote it, and a [`Dialect`] for its numbers.
+
+#![allow(dead_code, reason = "the adapters of models read with it")]
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::computer::{Action, Point, Viewport};
+
+/// Units and frame of the numbers that a model gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Dialect {
+    /// What places are counted in.
+    pub(crate) coordinates: Coordinates,
+    /// What turns of the wheel are counted in.
+    pub(crate) wheel: Wheel,
+    /// The screen that places are meant for.
+    pub(crate) viewport: Viewport,
+    /// Where the mouse is, in CSS pixels: for calls without a place. Before it has moved, the
+    /// middle of the screen serves.
+    pub(crate) mouse: Point,
+}
+
+/// What places are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coordinates {
+    /// Pixels of a picture of this size, which shows the whole viewport.
+    Pixels(Viewport),
+    /// Parts of each side, from 0 to this: 999, 1000.
+    Parts(u32),
+}
+
+/// What turns of the wheel are counted in, where their name does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wheel {
+    /// Pixels of the picture (CSS pixels, if places are in parts); positive is down.
+    PixelsDown,
+    /// The same; positive is up.
+    PixelsUp,
+    /// Notches of a wheel, each 100 CSS pixels; positive is down.
+    Notches,
+}
+
+/// What a call says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// Do these, in order; at least one.
+    Do(Vec<Action>),
+    /// The task is done; the answer may be empty.
+    Done(String),
+    /// The task cannot be done; why may be empty.
+    Failed(String),
+}
+
+/// Why a call cannot be read, for the model: what was wrong, where, what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unclear(pub(crate) String);
+
+impl fmt::Display for Unclear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads a call. `name` is that of the function or action; where it is none of an action
+/// (`computer`, an empty one), the members say which.
+pub(crate) fn read(name: &str, _members: &Map<String, Value>, _dialect: &Dialect) -> Result<Said, Unclear> {
+    Err(Unclear(format!("there is no action {name:?}")))
+}
+
+/// One object out of text that a model wrote, however it is wrapped and spelled. Blank text
+/// is an empty object: some models call without arguments so.
+pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Unclear> {
+    serde_json::from_str(text).map_err(|error| Unclear(error.to_string()))
+}
