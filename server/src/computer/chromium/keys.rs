@@ -137,6 +137,11 @@ pub(super) fn key(name: &str, modifiers: u8) -> Option<Key<'_>> {
     })
 }
 
+/// The name of UI Events that is spelled so, in any case; of keys that write no character.
+pub(crate) fn spelled(word: &str) -> Option<&'static str> {
+    NAMED.iter().map(|key| key.key).find(|name| name.eq_ignore_ascii_case(word))
+}
+
 /// Whether a US keyboard has a key that writes this.
 pub(super) fn on_keyboard(character: &str) -> bool {
     WRITING.iter().any(|(plain, shifted, ..)| *plain == character || *shifted == character)

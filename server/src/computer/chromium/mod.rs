@@ -4,7 +4,7 @@ mod browser;
 mod cdp;
 mod find;
 mod input;
-mod keys;
+pub(crate) mod keys;
 mod navigate;
 mod network;
 mod offline;

@@ -4,10 +4,21 @@
 
 #![allow(dead_code, reason = "the adapters of models read with it")]
 
+mod deeds;
+mod keys;
+mod lenient;
+mod members;
+mod names;
+mod points;
+mod scroll;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+use self::members::Members;
 use crate::computer::{Action, Point, Viewport};
 
 /// Units and frame of the numbers that a model gives.
@@ -67,12 +78,13 @@ impl fmt::Display for Unclear {
 
 /// Reads a call. `name` is that of the function or action; where it is none of an action
 /// (`computer`, an empty one), the members say which.
-pub(crate) fn read(name: &str, _members: &Map<String, Value>, _dialect: &Dialect) -> Result<Said, Unclear> {
-    Err(Unclear(format!("there is no action {name:?}")))
+pub(crate) fn read(name: &str, members: &Map<String, Value>, dialect: &Dialect) -> Result<Said, Unclear> {
+    let members = Members::new(members);
+    deeds::said(names::verb(name, &members)?, &members, dialect)
 }
 
-/// One object out of text that a model wrote, however it is wrapped and spelled. Blank text
-/// is an empty object: some models call without arguments so.
+/// One object out of text that a model wrote, however it is wrapped and spelled: the first
+/// that has members. Blank text is an empty object, as some models call without arguments.
 pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Unclear> {
-    serde_json::from_str(text).map_err(|error| Unclear(error.to_string()))
+    lenient::object(text)
 }

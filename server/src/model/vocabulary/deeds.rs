@@ -1,0 +1,243 @@
+//! What a verb and its members come to.
+
+use serde_json::Value;
+use url::Url;
+
+use super::keys::{Chord, are_modifiers, chords};
+use super::members::{Members, shown, squashed};
+use super::names::{Axis, Button, Habits, Verb};
+use super::{Dialect, Said, Unclear, scroll};
+use crate::computer::{Action, Point};
+
+const TEXT: &[&str] = &["text", "content", "value", "string", "message", "input", "inputtext", "texttotype", "data"];
+const KEYS: &[&str] =
+    &["keys", "key", "combination", "combo", "keycombination", "keycombo", "hotkey", "shortcut", "keyname", "text", "value", "content"];
+const HELD: &[&str] = &["modifiers", "modifier", "modifierkeys", "holdkeys", "holdkey", "hold"];
+const BUTTON: &[&str] = &["button", "mousebutton", "clicktype", "buttontype"];
+const CLICKS: &[&str] = &["clickcount", "numclicks", "clicks", "count", "nclicks", "times", "numberofclicks"];
+const PRESSES: &[&str] = &["presses", "repeat", "times", "count", "repetitions"];
+const ENTER: &[&str] = &["pressenter", "enter", "submit", "pressenterafter", "hitenter", "pressenterkey", "sendenter"];
+const CLEAR: &[&str] =
+    &["clear", "clearbeforetyping", "clearfirst", "cleartext", "clearexisting", "clearfield", "deleteexistingtext", "replace", "overwrite"];
+const SECONDS: &[&str] = &["seconds", "secs", "durationseconds", "timeseconds"];
+const MILLISECONDS: &[&str] = &["ms", "milliseconds", "millis", "durationms", "timems", "waitms", "delayms"];
+const TIME: &[&str] = &["time", "duration", "waittime", "amount", "delay", "value"];
+const ADDRESS: &[&str] = &["url", "address", "link", "href", "website", "uri", "site", "page", "text", "value", "content"];
+const ANSWER: &[&str] = &[
+    "text",
+    "answer",
+    "finalanswer",
+    "content",
+    "message",
+    "result",
+    "response",
+    "summary",
+    "output",
+    "value",
+    "reason",
+    "explanation",
+    "question",
+    "finalresult",
+];
+const OUTCOME: &[&str] = &["status", "outcome", "success", "goalstatus", "issuccessful", "successful"];
+
+const SUCCESS: &[&str] = &["success", "successful", "succeeded", "complete", "completed", "done", "ok", "finished", "true", "yes", ""];
+const FAILURE: &[&str] = &[
+    "failure",
+    "failed",
+    "fail",
+    "infeasible",
+    "impossible",
+    "error",
+    "aborted",
+    "incomplete",
+    "unsuccessful",
+    "notpossible",
+    "giveup",
+    "false",
+    "no",
+    "unable",
+    "blocked",
+];
+
+/// The longest wait, in seconds.
+const LONGEST: f64 = 60.0;
+/// Nobody waits for so many seconds: milliseconds are meant.
+const NO_SECONDS: f64 = 300.0;
+const MOST_PRESSES: f64 = 50.0;
+
+pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<Said, Unclear> {
+    let actions = match verb {
+        Verb::Click(button, count) => click(button, count, members, dialect)?,
+        Verb::Drag => {
+            no_modifiers(members)?;
+            vec![Action::Drag { path: dialect.path(members)? }]
+        }
+        Verb::Type(habits) => typed(habits, members, dialect)?,
+        Verb::Keys => pressed(members)?,
+        Verb::Scroll(axis) => scrolled(axis, members, dialect)?,
+        Verb::Move => vec![Action::Move { coordinates: place_or_mouse(members, dialect)? }],
+        Verb::Wait(seconds) => vec![Action::Wait { ms: wait(seconds, members) }],
+        Verb::Navigate => {
+            let missing = || Unclear("the address is missing: give `url`, such as \"https://example.com/\"".to_owned());
+            vec![Action::Navigate { url: address(&members.text(ADDRESS).ok_or_else(missing)?)? }]
+        }
+        Verb::Open => match members.text(ADDRESS).filter(|text| !text.trim().is_empty()) {
+            Some(text) => vec![Action::Navigate { url: address(&text)? }],
+            None => vec![Action::Screenshot],
+        },
+        Verb::Back => vec![Action::Back],
+        Verb::Forward => vec![keys(&["Alt", "ArrowRight"])],
+        Verb::Reload => vec![keys(&["F5"])],
+        Verb::Look => vec![Action::Screenshot],
+        Verb::End => return end(members),
+        Verb::Fail => return Ok(Said::Failed(members.text(ANSWER).unwrap_or_default())),
+        Verb::Other(why) => return Err(Unclear(why.to_owned())),
+    };
+    Ok(Said::Do(actions))
+}
+
+fn place_or_mouse(members: &Members, dialect: &Dialect) -> Result<Point, Unclear> {
+    Ok(dialect.place(members)?.unwrap_or(dialect.mouse))
+}
+
+fn keys(names: &[&str]) -> Action {
+    Action::Keys { keys: names.iter().map(|name| (*name).to_owned()).collect() }
+}
+
+fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
+    no_modifiers(members)?;
+    let (mut button, mut count) = (button, count);
+    if (button, count) == (Button::Left, 1) {
+        let said = members.text(BUTTON).unwrap_or_default();
+        match squashed(&said).trim_start_matches("mouse").trim_end_matches("button").trim_end_matches("click") {
+            "" | "left" | "primary" | "single" | "0" | "1" => {}
+            "right" | "secondary" | "3" => button = Button::Right,
+            "middle" | "wheel" | "center" | "2" => button = Button::Middle,
+            "double" => count = 2,
+            "triple" => count = 3,
+            "back" => return Ok(vec![Action::Back]),
+            "forward" => return Ok(vec![keys(&["Alt", "ArrowRight"])]),
+            _ => return Err(Unclear(format!("there is no mouse button {}: right are left, middle, right", shown(&said)))),
+        }
+        count = members.number(CLICKS).map_or(count, |clicks| clicks.clamp(1.0, 3.0) as u64);
+    }
+    let coordinates = place_or_mouse(members, dialect)?;
+    Ok(match (button, count) {
+        (Button::Left, 0 | 1) => vec![Action::Click { coordinates }],
+        (Button::Left, 2) => vec![Action::DoubleClick { coordinates }],
+        (Button::Left, _) => vec![Action::TripleClick { coordinates }],
+        (Button::Right, count) => (0..count).map(|_| Action::RightClick { coordinates }).collect(),
+        (Button::Middle, count) => (0..count).map(|_| Action::MiddleClick { coordinates }).collect(),
+    })
+}
+
+/// Says that keys cannot be held while the mouse does something. A text is a label, or what
+/// else a model notes, unless it consists of such keys.
+fn no_modifiers(members: &Members) -> Result<(), Unclear> {
+    let held = |value: &Value| {
+        let chords = chords(value).unwrap_or_default();
+        !chords.is_empty() && chords.iter().all(|chord| are_modifiers(chord))
+    };
+    if members.all(HELD).chain(members.all(&["keys", "key", "text"])).any(held) {
+        return Err(Unclear(
+            "keys cannot be held while the mouse is used: use the mouse without them, or do the same by keys, as with \
+             [\"Shift\", \"ArrowDown\"]"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn typed(habits: Habits, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
+    let missing = || Unclear("the text is missing: give it as `text`".to_owned());
+    let text = members.text(TEXT).ok_or_else(missing)?;
+    let clears = members.flag(CLEAR).unwrap_or(habits.clears);
+    let enters = members.flag(ENTER).unwrap_or(habits.enters) && !text.ends_with('\n');
+    let mut actions: Vec<Action> = dialect.place(members)?.map(|coordinates| Action::Click { coordinates }).into_iter().collect();
+    if clears {
+        actions.push(keys(&["Control", "a"]));
+        if text.is_empty() {
+            actions.push(keys(&["Backspace"]));
+        }
+    }
+    if !text.is_empty() {
+        actions.push(Action::Type { text });
+    }
+    if enters {
+        actions.push(keys(&["Enter"]));
+    }
+    if actions.is_empty() { Err(Unclear("the text is empty: there is nothing to type".to_owned())) } else { Ok(actions) }
+}
+
+fn pressed(members: &Members) -> Result<Vec<Action>, Unclear> {
+    let missing = || Unclear("the key is missing: give `keys`, such as [\"Control\", \"a\"] or [\"Enter\"]".to_owned());
+    let mut presses = chords(members.first(KEYS).ok_or_else(missing)?.1)?;
+    if presses.iter().all(Chord::is_empty) {
+        return Err(missing());
+    }
+    if let (Some((_, held)), Some(first)) = (members.first(HELD), presses.first_mut()) {
+        let mut held: Chord = chords(held)?.into_iter().flatten().filter(|key| !first.contains(key)).collect();
+        held.append(first);
+        *first = held;
+    }
+    let times = members.number(PRESSES).map_or(1.0, |times| times.clamp(1.0, MOST_PRESSES)) as usize;
+    let actions: Vec<Action> = presses.into_iter().map(|keys| Action::Keys { keys }).collect();
+    Ok(std::iter::repeat_n(actions, times).flatten().collect())
+}
+
+fn scrolled(axis: Axis, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
+    no_modifiers(members)?;
+    let (delta_x, delta_y) = scroll::way(axis, members, dialect)?;
+    Ok(vec![Action::Scroll { coordinates: place_or_mouse(members, dialect)?, delta_x, delta_y }])
+}
+
+/// Milliseconds.
+fn wait(usual: f64, members: &Members) -> u64 {
+    let seconds = match (members.number(MILLISECONDS), members.number(SECONDS), members.number(TIME)) {
+        (Some(milliseconds), ..) => milliseconds / 1000.0,
+        (_, Some(seconds), _) => seconds,
+        (.., Some(time)) if time >= NO_SECONDS => time / 1000.0,
+        (.., Some(time)) => time,
+        _ => usual,
+    };
+    (seconds.clamp(0.0, LONGEST) * 1000.0).round() as u64
+}
+
+/// An address as people write it.
+fn address(text: &str) -> Result<String, Unclear> {
+    let text = text.trim().trim_matches(['"', '\'', '<', '>', '`']).trim();
+    let wrong = |why: &str| Unclear(format!("{} is not an address that can be opened: {why}", shown(text)));
+    let (before, after) = text.split_once(':').unwrap_or((text, ""));
+    let is_port =
+        after.split(['/', '?', '#']).next().is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let has_scheme = text.contains(':') && !is_port && !before.contains(['.', '/', '?', '#']) && !before.is_empty();
+    if has_scheme && !["http", "https"].iter().any(|scheme| before.eq_ignore_ascii_case(scheme)) {
+        return Err(wrong("right is one that begins with https:// or http://"));
+    }
+    let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| text.starts_with(host));
+    let scheme = if local { "http" } else { "https" };
+    let whole = if has_scheme { text.to_owned() } else { format!("{scheme}://{}", text.trim_start_matches('/')) };
+    match Url::parse(&whole) {
+        Ok(url) if url.host().is_some() => Ok(whole),
+        Ok(_) => Err(wrong("it names no host; right is one such as https://example.com/")),
+        Err(error) => Err(wrong(&format!("{error}; right is one such as https://example.com/"))),
+    }
+}
+
+fn end(members: &Members) -> Result<Said, Unclear> {
+    let text = members.text(ANSWER).unwrap_or_default();
+    let outcome = members.first(OUTCOME).map(|(_, value)| match value {
+        Value::String(word) => word.clone(),
+        value => value.to_string(),
+    });
+    let Some(word) = outcome else { return Ok(Said::Done(text)) };
+    let squashed = squashed(&word);
+    if SUCCESS.contains(&squashed.as_str()) {
+        return Ok(Said::Done(text));
+    }
+    if FAILURE.contains(&squashed.as_str()) {
+        return Ok(Said::Failed(text));
+    }
+    Err(Unclear(format!("there is no status {}: right are success, failure", shown(&word))))
+}
