@@ -3,9 +3,16 @@
 //! One trait for all: the engine shows it an [`Observation`] and carries out what is
 //! [`Next`]. A model is made per task and keeps what it wants to remember.
 
+mod adapter;
+mod connection;
+mod describe;
+mod driver;
+mod picture;
+mod reference;
 mod registry;
 pub mod rules;
 pub mod scripted;
+mod transport;
 mod vocabulary;
 
 use std::sync::Arc;
@@ -16,6 +23,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+pub use connection::{Connection, Placeholder, Prices, Settings};
+pub use reference::{Reference, ReferenceError};
 pub use registry::Models;
 
 use crate::computer::{Action, Page, Viewport};

@@ -1,0 +1,186 @@
+//! How a person names a model: `northstar@http://localhost:8000/v1`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::adapter::Adapter;
+use super::connection::{Connection, Settings};
+use super::transport::http::{Http, public};
+
+/// A model behind an API: `API:MODEL@URL`, of which `MODEL` or `URL` may be left out where
+/// the API has a default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    api: Api,
+    model: Option<String>,
+    url: Option<Url>,
+}
+
+/// The APIs there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api {
+    Responses,
+    Northstar,
+    Anthropic,
+    Chat,
+    UiTars,
+}
+
+/// Each with the word that names it.
+const APIS: [(&str, Api); 5] = [
+    ("responses", Api::Responses),
+    ("northstar", Api::Northstar),
+    ("anthropic", Api::Anthropic),
+    ("chat", Api::Chat),
+    ("uitars", Api::UiTars),
+];
+
+/// Where hosted models are, and the variable of the environment that has the key.
+const HOSTED: [(&str, &str); 3] =
+    [("api.openai.com", "OPENAI_API_KEY"), ("api.anthropic.com", "ANTHROPIC_API_KEY"), ("api.tzafon.ai", "TZAFON_API_KEY")];
+
+/// The variable with the key for every other endpoint; those at home mostly need none.
+const OWN_KEY: &str = "LIGHTCONE_MODEL_KEY";
+
+/// Why a model cannot be used as it is named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ReferenceError(String);
+
+impl Reference {
+    /// The model behind it; nothing is asked yet. Without a key in the settings it is read
+    /// from the environment: `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `TZAFON_API_KEY` for
+    /// the hosts they belong to and no other, `LIGHTCONE_MODEL_KEY` for the rest.
+    ///
+    /// # Errors
+    /// When a key is missing or cannot be sent.
+    pub fn connect(&self, mut settings: Settings) -> Result<Connection, ReferenceError> {
+        let url = self
+            .url
+            .clone()
+            .or_else(|| self.api.home(self.model.as_deref()))
+            .ok_or_else(|| ReferenceError(format!("{self} does not say where the model is: write {}:MODEL@URL", self.api)))?;
+        let hosted = HOSTED.iter().find(|(host, _)| url.host_str() == Some(host)).map(|(_, variable)| *variable);
+        if settings.key.is_none() {
+            let kept = std::env::var(hosted.unwrap_or(OWN_KEY)).ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+            settings.key = kept.map(SecretString::from);
+        }
+        if let (Some(variable), None) = (hosted, &settings.key) {
+            return Err(ReferenceError(format!("{self} needs a key: set {variable}, or name a file that has it")));
+        }
+        let adapter = self.adapter(&settings)?;
+        let http = Http::new(&url, adapter.wire(), settings.key.as_ref(), settings.timeout)
+            .map_err(|why| ReferenceError(format!("{self}: {why}")))?;
+        Ok(Connection::new(self.to_string(), adapter, Arc::new(move || Box::new(Arc::clone(&http))), settings))
+    }
+
+    fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
+        Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
+    }
+}
+
+impl Api {
+    /// Where it is when no URL is given.
+    fn home(self, model: Option<&str>) -> Option<Url> {
+        let url = match self {
+            Self::Responses if model.is_some_and(|model| model.starts_with("tzafon.")) => "https://api.tzafon.ai/v1",
+            Self::Responses => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com/v1",
+            Self::Northstar | Self::Chat | Self::UiTars => return None,
+        };
+        url.parse().ok()
+    }
+
+    /// Whether the endpoint tells what it serves, so that the model need not be named.
+    fn needs_model(self) -> bool {
+        !matches!(self, Self::Northstar | Self::UiTars)
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(APIS.iter().find(|(_, api)| api == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// Without what is secret in the URL.
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.api)?;
+        if let Some(model) = &self.model {
+            write!(f, ":{model}")?;
+        }
+        self.url.as_ref().map_or(Ok(()), |url| write!(f, "@{}", public(url)))
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let names: Vec<&str> = APIS.iter().map(|(name, _)| *name).collect();
+        let wrong = |why: String| Err(ReferenceError(why));
+        let (what, url) = match text.split_once("@http") {
+            Some((what, rest)) => match Url::parse(&format!("http{rest}")) {
+                Ok(url) if url.has_host() => (what, Some(url)),
+                _ => return wrong(format!("what follows the @ of this model is no URL; write {what}@http://HOST:PORT/v1")),
+            },
+            None if text.contains('@') => {
+                return wrong("what follows the @ of a model is a URL that begins with http:// or https://".to_owned());
+            }
+            None => (text, None),
+        };
+        let (name, model) = match what.split_once(':') {
+            Some((name, model)) => (name, Some(model.to_owned()).filter(|model| !model.is_empty())),
+            None => (what, None),
+        };
+        let Some((_, api)) = APIS.iter().find(|(known, _)| *known == name) else {
+            return wrong(format!(
+                "there is no kind of model {name:?}; use one of {}, as in northstar@http://localhost:8000/v1",
+                names.join(", ")
+            ));
+        };
+        if model.is_none() && api.needs_model() {
+            return wrong(format!("{name} needs the name of a model: {name}:MODEL"));
+        }
+        Ok(Self { api: *api, model, url })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_named_in_one_line() {
+        for text in [
+            "northstar@http://localhost:8000/v1",
+            "responses:computer-use-preview",
+            "chat:org/name:7b@https://a.test/v1",
+            "anthropic:claude@http://127.0.0.1:1/",
+        ] {
+            assert_eq!(text.parse::<Reference>().map(|reference| reference.to_string()), Ok(text.to_owned()));
+        }
+        let secret: Reference = "uitars@http://me:word@a.test/v1?key=x".parse().unwrap();
+        assert_eq!(secret.to_string(), "uitars@http://a.test/v1");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_is_said() {
+        for (text, why) in [
+            ("gpt", "there is no kind of model \"gpt\""),
+            ("chat:x@localhost:8000", "begins with http:// or https://"),
+            ("northstar@http://", "is no URL"),
+            ("anthropic", "anthropic needs the name of a model"),
+        ] {
+            let error = text.parse::<Reference>().unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        let error = "chat:x".parse::<Reference>().unwrap().connect(Settings::default()).unwrap_err().to_string();
+        assert!(error.contains("chat:MODEL@URL"), "{error}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Fakes of the APIs of models: strict about requests, and saying what they are told to.
+
+use axum::http::HeaderMap;
+use lightcone_server::computer::Viewport;
+use serde_json::Value;
+
+/// Something on the page, as an oracle knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Target {
+    /// Its middle in CSS pixels.
+    pub(crate) at: (f64, f64),
+    /// Its role and name in the accessibility tree.
+    pub(crate) role: String,
+    pub(crate) name: String,
+}
+
+/// What an oracle wants done, whatever the API calls it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Intent {
+    Click(Target),
+    DoubleClick(Target),
+    RightClick(Target),
+    Drag(Target, Target),
+    Type(String),
+    /// Names of UI Events, modifiers first.
+    Keys(Vec<String>),
+    /// CSS pixels down, with the mouse in the middle of the screen.
+    Scroll(f64),
+    Navigate(String),
+    Wait,
+    /// The task is done, with this answer.
+    Done(String),
+}
+
+/// What a request was found to hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// The sizes of its screenshots, oldest first, read from the PNG files themselves.
+    pub(crate) pictures: Vec<Viewport>,
+    /// All its texts, in order.
+    pub(crate) texts: Vec<String>,
+}
+
+/// One API, as its fake speaks it. One is made for each task.
+pub(crate) trait Fake: Send {
+    /// Where requests go: `/v1/chat/completions`.
+    fn path(&self) -> &'static str;
+
+    /// Checks a request strictly against the public schema of the API, and against what was
+    /// asked and answered before: fields and their types, where pictures may be, results of
+    /// calls in order, ids as they were given. The text says what is wrong with it.
+    fn check(&mut self, headers: &HeaderMap, body: &Value) -> Result<Asked, String>;
+
+    /// The answer that wants this done, in the words and coordinates of the API.
+    fn answer(&mut self, intents: &[Intent]) -> Value;
+
+    /// The same answer as the events of a stream; `None` where this API streams none here.
+    fn streamed(&mut self, intents: &[Intent]) -> Option<Vec<Value>>;
+
+    /// Answers that are wrong as models are in the wild, each with a name for the table.
+    fn malformed(&mut self) -> Vec<(&'static str, Value)>;
+
+    /// The answer of a model that will not do it.
+    fn refusal(&mut self) -> Value;
+
+    /// The status and the error when a request is too long.
+    fn too_long(&self) -> (u16, Value);
+
+    /// The status and the error when there were too many requests.
+    fn rate_limited(&self) -> (u16, Value);
+}
