@@ -4,6 +4,8 @@
 //! [`driver`](super::driver) keeps the conversation, the
 //! [`transport`](super::transport) carries requests and answers.
 
+mod completions;
+
 use std::fmt;
 
 use serde_json::Value;
