@@ -8,6 +8,7 @@ pub(crate) mod anthropic;
 mod functions;
 #[cfg(test)]
 mod sample;
+mod completions;
 
 use std::fmt;
 
