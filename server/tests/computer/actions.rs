@@ -29,6 +29,35 @@ async fn clicks_are_clicks_double_clicks_and_context_menus() {
 }
 
 #[tokio::test]
+async fn three_clicks_select_a_paragraph() {
+    let desk = Desk::showing(
+        "<p>A line of words</p><p id=out>-</p><script>onclick = event => {
+          if (event.detail === 3) out.textContent = 'selected ' + getSelection().toString().trim();
+        }</script>",
+    )
+    .await;
+    let coordinates = desk.point("text", "A line of words").await;
+    desk.act(Action::DoubleClick { coordinates }).await;
+    desk.shows("-").await;
+    desk.act(Action::TripleClick { coordinates }).await;
+    desk.shows("selected A line of words").await;
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn the_middle_button_is_no_click() {
+    let desk = Desk::showing(
+        "<button>Here</button><p id=out>-</p><script>for (const kind of ['click', 'mousedown', 'auxclick'])
+        document.addEventListener(kind, event => out.textContent += ` ${kind}:${event.button}:${event.buttons}`);</script>",
+    )
+    .await;
+    let coordinates = desk.point("button", "Here").await;
+    desk.act(Action::MiddleClick { coordinates }).await;
+    desk.shows("- mousedown:1:4 auxclick:1:0").await;
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn moving_hovers() {
     let desk = Desk::showing("<style>b { display: none } a:hover + b { display: block }</style><a href='/x'>Over</a><b>Tip</b>").await;
     let coordinates = desk.point("link", "Over").await;

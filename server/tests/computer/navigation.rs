@@ -168,3 +168,23 @@ async fn a_link_that_leads_nowhere_costs_no_wait() {
     desk.find("link", "Part").await;
     desk.close().await;
 }
+
+#[tokio::test]
+async fn the_keys_of_the_history_turn_pages() {
+    let desk = Desk::with(&[
+        ("site.test/index.html", "<title>First</title><input aria-label=Word><a href='/second'>On</a>"),
+        ("site.test/second.html", "<title>Second</title><p>more"),
+    ])
+    .await;
+    desk.click("link", "On").await;
+    desk.act(Action::Back).await;
+    assert_eq!(desk.page().await.title, "First");
+    desk.press(&["Alt", "ArrowRight"]).await;
+    assert_eq!(desk.page().await.title, "Second");
+    desk.act(Action::Back).await;
+    desk.click("textbox", "Word").await;
+    desk.write("typed").await;
+    desk.press(&["F5"]).await;
+    assert_eq!(desk.find("textbox", "Word").await.value.as_deref().unwrap_or_default(), "");
+    desk.close().await;
+}

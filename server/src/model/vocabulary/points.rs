@@ -55,7 +55,9 @@ const END: &[&str] = &[
 const START_PAIRS: &[(&str, &str)] = &[("startx", "starty"), ("x1", "y1"), ("fromx", "fromy"), ("sourcex", "sourcey")];
 const END_PAIRS: &[(&str, &str)] =
     &[("endx", "endy"), ("x2", "y2"), ("tox", "toy"), ("destinationx", "destinationy"), ("destx", "desty"), ("targetx", "targety")];
-const PATH: &[&str] = &["path", "points", "trajectory", "waypoints", "coordinates", "coordinate"];
+/// The place of a drag that is called neither its start nor its end.
+const PLAIN_PLACE: &[&str] = &["coordinate", "coordinates", "position", "point", "location"];
+const PATH: &[&str] = &["path", "points", "trajectory", "waypoints"];
 /// Names for parts of a page, which a screen does not have.
 const ELEMENT: &[&str] =
     &["index", "element", "elementid", "elementindex", "ref", "selector", "xpath", "uid", "nodeid", "label", "target", "mark", "markid"];
@@ -88,34 +90,39 @@ impl Dialect {
 
     /// The places that a drag leads over.
     pub(super) fn path(&self, members: &Members) -> Result<Vec<Point>, Unclear> {
-        for (name, value) in PATH.iter().filter_map(|name| members.get(name).map(|value| (*name, value))) {
-            let numbers = numbers(value);
-            if numbers.len() > MOST_NUMBERS {
-                return Err(Unclear(format!("the path is too long: at most {} places", MOST_NUMBERS / 2)));
-            }
-            if numbers.len() >= 4 || name == "path" {
-                let pairs = numbers.chunks(2).map(|pair| self.point(name, pair));
-                return pairs.collect();
-            }
-        }
         let ends = |names, pairs| match members.first(names) {
             Some((name, value)) => self.point(name, &numbers(value)).map(Some),
             None => self.first_pair(members, pairs),
         };
-        let (start, end) = (ends(START, START_PAIRS)?, ends(END, END_PAIRS)?);
-        let (start, end) = match (start, end) {
-            (Some(start), Some(end)) => (start, Some(end)),
+        if let Some(path) = self.long_path(members, PATH)? {
+            return Ok(path);
+        }
+        let (start, end) = match (ends(START, START_PAIRS)?, ends(END, END_PAIRS)?) {
             (Some(start), None) => (start, self.plain_place(members)?),
             (None, Some(end)) => (self.plain_place(members)?.unwrap_or(self.mouse), Some(end)),
-            (None, None) => (self.mouse, self.plain_place(members)?),
+            (None, None) => match self.long_path(members, PLAIN_PLACE)? {
+                Some(path) => return Ok(path),
+                None => (self.mouse, self.plain_place(members)?),
+            },
+            (Some(start), end) => (start, end),
         };
         let missing = || Unclear(format!("a drag needs `start` and `end`, each as {}", self.right_place()));
         Ok(vec![start, end.ok_or_else(missing)?])
     }
 
+    /// The first of these members that holds more than one place.
+    fn long_path(&self, members: &Members, names: &[&'static str]) -> Result<Option<Vec<Point>>, Unclear> {
+        let read = members.first(names).map(|(name, value)| (name, numbers(value)));
+        let Some((name, numbers)) = read.filter(|(_, numbers)| numbers.len() > 2) else { return Ok(None) };
+        if numbers.len() > MOST_NUMBERS {
+            return Err(Unclear(format!("the path is too long: at most {} places", MOST_NUMBERS / 2)));
+        }
+        numbers.chunks(2).map(|pair| self.point(name, pair)).collect::<Result<_, _>>().map(Some)
+    }
+
     /// The place that is neither called a start nor an end.
     fn plain_place(&self, members: &Members) -> Result<Option<Point>, Unclear> {
-        match members.first(&["coordinate", "coordinates", "position", "point", "location"]) {
+        match members.first(PLAIN_PLACE) {
             Some((name, value)) => self.point(name, &numbers(value)).map(Some),
             None => self.pair(members, "x", "y"),
         }
@@ -142,9 +149,9 @@ impl Dialect {
 
     /// Two numbers, or the four of a box, of which the middle is meant.
     fn point(&self, name: &str, numbers: &[f64]) -> Result<Point, Unclear> {
-        match numbers {
-            &[x, y] => self.on_screen(x, y),
-            &[left, top, right, bottom] => self.on_screen(f64::midpoint(left, right), f64::midpoint(top, bottom)),
+        match *numbers {
+            [x, y] => self.on_screen(x, y),
+            [left, top, right, bottom] => self.on_screen(f64::midpoint(left, right), f64::midpoint(top, bottom)),
             _ => Err(self.unreadable(name)),
         }
     }
