@@ -9,6 +9,7 @@ use url::Url;
 
 use super::adapter::Adapter;
 use super::adapter::anthropic::Anthropic;
+use super::adapter::chat::Chat;
 use super::connection::{Connection, Settings};
 use super::transport::http::{Http, public};
 
@@ -79,10 +80,11 @@ impl Reference {
         Ok(Connection::new(self.to_string(), adapter, Arc::new(move || Box::new(Arc::clone(&http))), settings))
     }
 
-    fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
+    fn adapter(&self, settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
         match self.api {
             Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
+            Api::Chat => return Ok(Arc::new(Chat::new(model, settings.vision))),
             _ => {}
         }
         Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))

@@ -5,10 +5,11 @@
 //! [`transport`](super::transport) carries requests and answers.
 
 pub(crate) mod anthropic;
+pub(crate) mod chat;
+mod completions;
 mod functions;
 #[cfg(test)]
 mod sample;
-mod completions;
 
 use std::fmt;
 
