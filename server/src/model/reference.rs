@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::adapter::Adapter;
+use super::adapter::northstar::Northstar;
+use super::adapter::uitars::UiTars;
 use super::connection::{Connection, Settings};
 use super::transport::http::{Http, public};
 
@@ -79,7 +81,11 @@ impl Reference {
     }
 
     fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
-        Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
+        match self.api {
+            Api::Northstar => Ok(Arc::new(Northstar { model: self.model.clone() })),
+            Api::UiTars => Ok(Arc::new(UiTars::new(self.model.clone()))),
+            Api::Responses | Api::Anthropic | Api::Chat => Err(ReferenceError(format!("{}: there is no adapter yet", self.api))),
+        }
     }
 }
 

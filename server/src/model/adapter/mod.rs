@@ -5,6 +5,8 @@
 //! [`transport`](super::transport) carries requests and answers.
 
 mod completions;
+pub(crate) mod northstar;
+pub(crate) mod uitars;
 
 use std::fmt;
 
