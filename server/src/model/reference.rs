@@ -10,6 +10,8 @@ use url::Url;
 use super::adapter::Adapter;
 use super::adapter::anthropic::Anthropic;
 use super::adapter::chat::Chat;
+use super::adapter::northstar::Northstar;
+use super::adapter::uitars::UiTars;
 use super::connection::{Connection, Settings};
 use super::transport::http::{Http, public};
 
@@ -83,11 +85,12 @@ impl Reference {
     fn adapter(&self, settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
         match self.api {
-            Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
-            Api::Chat => return Ok(Arc::new(Chat::new(model, settings.vision))),
-            _ => {}
+            Api::Northstar => Ok(Arc::new(Northstar { model: self.model.clone() })),
+            Api::Anthropic => Ok(Arc::new(Anthropic::new(model))),
+            Api::Chat => Ok(Arc::new(Chat::new(model, settings.vision))),
+            Api::UiTars => Ok(Arc::new(UiTars::new(self.model.clone()))),
+            Api::Responses => Err(ReferenceError(format!("{}: there is no adapter yet", self.api))),
         }
-        Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
     }
 }
 

@@ -11,18 +11,22 @@ use crate::model::picture::Picture;
 /// How requests travel.
 pub(super) const WIRE: Wire = Wire { path: "/chat/completions", key_header: None, headers: &[] };
 
-/// A request with these messages; what else an API sends is added to it. Without the name
+/// A request with these messages, to which an API adds what else it sends. Without the name
 /// of a model the transport fills it in.
-pub(super) fn request(model: Option<&str>, talk: &Conversation<'_>, messages: Vec<Value>) -> Value {
-    let mut body = json!({ "model": model, "messages": messages });
+pub(super) fn request(model: Option<&str>, talk: &Conversation<'_>, messages: Vec<Value>) -> Map<String, Value> {
+    let mut body = object([("model", json!(model)), ("messages", json!(messages))]);
     if let Some(temperature) = talk.temperature {
-        body["temperature"] = json!(temperature);
+        body.insert("temperature".to_owned(), json!(temperature));
     }
     if talk.stream {
-        body["stream"] = json!(true);
-        body["stream_options"] = json!({ "include_usage": true });
+        body.extend(object([("stream", json!(true)), ("stream_options", json!({ "include_usage": true }))]));
     }
     body
+}
+
+/// An object with these members.
+pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }
 
 /// The first messages: the text of the system, and the earlier conversation.
@@ -90,11 +94,11 @@ impl Answer {
     /// What is sent back as this turn: with this text, and the calls with arguments that
     /// can be read, as servers refuse others.
     pub(super) fn echo(&self, text: &str) -> Value {
-        let mut message = json!({ "role": "assistant", "content": text });
+        let mut message = object([("role", json!("assistant")), ("content", json!(text))]);
         if !self.calls.is_empty() {
-            message["tool_calls"] = self.calls.iter().map(ToolCall::echo).collect();
+            message.insert("tool_calls".to_owned(), self.calls.iter().map(ToolCall::echo).collect());
         }
-        message
+        message.into()
     }
 }
 
@@ -229,13 +233,13 @@ impl Gather for Pieces {
 
     fn finish(self: Box<Self>) -> Result<Value, String> {
         let finish_reason = self.finish_reason.ok_or("the stream ended before it said why the answer ends")?;
-        let mut message = json!({ "role": "assistant", "content": self.text });
+        let mut message = object([("role", json!("assistant")), ("content", json!(self.text))]);
         if !self.refusal.is_empty() {
-            message["refusal"] = json!(self.refusal);
+            message.insert("refusal".to_owned(), json!(self.refusal));
         }
         if !self.calls.is_empty() {
             let call = |call: &ToolCall| json!({ "id": call.id, "type": "function", "function": { "name": call.name, "arguments": call.arguments } });
-            message["tool_calls"] = self.calls.iter().map(call).collect();
+            message.insert("tool_calls".to_owned(), self.calls.iter().map(call).collect());
         }
         Ok(json!({ "choices": [{ "index": 0, "message": message, "finish_reason": finish_reason }], "usage": self.usage }))
     }

@@ -8,8 +8,10 @@ pub(crate) mod anthropic;
 pub(crate) mod chat;
 mod completions;
 mod functions;
+pub(crate) mod northstar;
 #[cfg(test)]
 mod sample;
+pub(crate) mod uitars;
 
 use std::fmt;
 
