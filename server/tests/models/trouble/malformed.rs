@@ -5,7 +5,7 @@
 use lightcone_server::model::Settings;
 use serde_json::json;
 
-use super::{Played, Stage, done, press};
+use super::{Played, SCREEN, Stage, done, press};
 use crate::fake::serve::Turn;
 use crate::fake::{APIS, Api};
 use crate::table;
@@ -31,7 +31,7 @@ fn outcome(played: &Played) -> &'static str {
 async fn a_malformed_answer_costs_a_step_at_most() {
     let mut table = "| model | answer | once | twice in a row |\n|---|---|---|---|\n".to_owned();
     for api in APIS {
-        let names: Vec<&str> = (api.fake)().malformed().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<&str> = (api.fake)(SCREEN).malformed().into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{}", api.name);
         for (nth, name) in names.into_iter().enumerate() {
             let once = after(api, &[Turn::Malformed(nth)]).await;

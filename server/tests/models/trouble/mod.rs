@@ -11,7 +11,7 @@ use std::fmt;
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
-use lightcone_server::computer::{Node, Rect, States};
+use lightcone_server::computer::{Node, Rect, States, Viewport};
 use lightcone_server::model::Settings;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ use crate::server::fake::FakeComputers;
 use crate::server::local::Local;
 
 /// The screen of the computers here.
-const SCREEN: (u32, u32) = (640, 480);
+const SCREEN: Viewport = Viewport { width: 640, height: 480 };
 
 /// The buttons on it, each with its middle.
 const BUTTONS: [(&str, (f64, f64)); 2] = [("One", (100.0, 50.0)), ("Two", (300.0, 200.0))];
@@ -30,7 +30,7 @@ const BUTTONS: [(&str, (f64, f64)); 2] = [("One", (100.0, 50.0)), ("Two", (300.0
 /// A screen that stays as it is.
 static PICTURE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut png = Vec::new();
-    let blank = image::RgbImage::new(SCREEN.0, SCREEN.1);
+    let blank = image::RgbImage::new(SCREEN.width, SCREEN.height);
     blank.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
     png
 });
@@ -54,7 +54,7 @@ impl Stage {
     /// Each request that is right gets the next turn; after the last one the task is done.
     async fn set(api: &'static Api, turns: impl IntoIterator<Item = Turn>, settings: Settings) -> Self {
         let mut turns: VecDeque<Turn> = turns.into_iter().collect();
-        let endpoint = Endpoint::start((api.fake)(), move |_| turns.pop_front().unwrap_or_else(done)).await;
+        let endpoint = Endpoint::start((api.fake)(SCREEN), move |_| turns.pop_front().unwrap_or_else(done)).await;
         let computers = FakeComputers { picture: Some(PICTURE.clone()), ..FakeComputers::default() };
         *computers.nodes.lock().unwrap() = nodes();
         let local = Local::with_models(models(api, &endpoint, settings), |config| config.computers = Arc::new(computers)).await;
@@ -115,7 +115,7 @@ async fn play(turns: &[Turn], settings: &Settings, more: Value) -> Vec<Played> {
 }
 
 fn task(more: Value) -> Value {
-    let mut task = json!({ "instruction": "Press the buttons", "viewport_width": SCREEN.0, "viewport_height": SCREEN.1 });
+    let mut task = json!({ "instruction": "Press the buttons", "viewport_width": SCREEN.width, "viewport_height": SCREEN.height });
     task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     task
 }
@@ -142,7 +142,7 @@ fn nodes() -> Vec<Node> {
         bounds: Some(Rect { x: x - width / 2.0, y: y - height / 2.0, width, height }),
         states: States::default(),
     };
-    let size = (f64::from(SCREEN.0), f64::from(SCREEN.1));
+    let size = (f64::from(SCREEN.width), f64::from(SCREEN.height));
     let root = node(None, "document", "Buttons", (size.0 / 2.0, size.1 / 2.0), size);
     std::iter::once(root).chain(BUTTONS.map(|(name, at)| node(Some(0), "button", name, at, (80.0, 30.0)))).collect()
 }
