@@ -70,7 +70,7 @@ pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<S
     let actions = match verb {
         Verb::Click(button, count) => click(button, count, members, dialect)?,
         Verb::Drag => {
-            no_modifiers(members)?;
+            holds_nothing(members)?;
             vec![Action::Drag { path: dialect.path(members)? }]
         }
         Verb::Type(habits) => typed(habits, members, dialect)?,
@@ -87,8 +87,8 @@ pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<S
             None => vec![Action::Screenshot],
         },
         Verb::Back => vec![Action::Back],
-        Verb::Forward => vec![keys(&["Alt", "ArrowRight"])],
-        Verb::Reload => vec![keys(&["F5"])],
+        Verb::Forward => vec![Action::Forward],
+        Verb::Reload => vec![Action::Reload],
         Verb::Look => vec![Action::Screenshot],
         Verb::End => return end(members),
         Verb::Fail => return Ok(Said::Failed(members.text(ANSWER).unwrap_or_default())),
@@ -106,7 +106,6 @@ fn keys(names: &[&str]) -> Action {
 }
 
 fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
-    no_modifiers(members)?;
     let (mut button, mut count) = (button, count);
     if (button, count) == (Button::Left, 1) {
         let said = members.text(BUTTON).unwrap_or_default();
@@ -117,14 +116,20 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
             "double" => count = 2,
             "triple" => count = 3,
             "back" => return Ok(vec![Action::Back]),
-            "forward" => return Ok(vec![keys(&["Alt", "ArrowRight"])]),
+            "forward" => return Ok(vec![Action::Forward]),
             _ => return Err(Unclear(format!("there is no mouse button {}: right are left, middle, right", shown(&said)))),
         }
         count = members.number(CLICKS).map_or(count, |clicks| clicks.clamp(1.0, 3.0) as u64);
     }
     let coordinates = place_or_mouse(members, dialect)?;
+    if (button, count) != (Button::Left, 1) {
+        holds_nothing(members)?;
+    }
     Ok(match (button, count) {
-        (Button::Left, 0 | 1) => vec![Action::Click { coordinates }],
+        (Button::Left, 1) => match held(members) {
+            keys if keys.is_empty() => vec![Action::Click { coordinates }],
+            keys => vec![Action::ClickHolding { coordinates, keys }],
+        },
         (Button::Left, 2) => vec![Action::DoubleClick { coordinates }],
         (Button::Left, _) => vec![Action::TripleClick { coordinates }],
         (Button::Right, count) => (0..count).map(|_| Action::RightClick { coordinates }).collect(),
@@ -132,21 +137,20 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
     })
 }
 
-/// Says that keys cannot be held while the mouse does something. A text is a label, or what
-/// else a model notes, unless it consists of such keys.
-fn no_modifiers(members: &Members) -> Result<(), Unclear> {
-    let held = |value: &Value| {
-        let chords = chords(value).unwrap_or_default();
-        !chords.is_empty() && chords.iter().all(|chord| are_modifiers(chord))
-    };
-    if members.all(HELD).chain(members.all(&["keys", "key", "text"])).any(held) {
-        return Err(Unclear(
-            "keys cannot be held while the mouse is used: use the mouse without them, or do the same by keys, as with \
-             [\"Shift\", \"ArrowDown\"]"
-                .to_owned(),
-        ));
+/// The keys held meanwhile. A text is a label, or what else a model notes, unless it consists
+/// of such keys.
+fn held(members: &Members) -> Chord {
+    let modifiers = |value: &Value| Some(chords(value).ok()?.concat()).filter(|keys| !keys.is_empty() && are_modifiers(keys));
+    members.all(HELD).chain(members.all(&["keys", "key", "text"])).find_map(modifiers).unwrap_or_default()
+}
+
+fn holds_nothing(members: &Members) -> Result<(), Unclear> {
+    if held(members).is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let text =
+        "keys can be held in a single left click only: do this without them, or do the same by keys, as with [\"Shift\", \"ArrowDown\"]";
+    Err(Unclear(text.to_owned()))
 }
 
 fn typed(habits: Habits, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
@@ -187,7 +191,7 @@ fn pressed(members: &Members) -> Result<Vec<Action>, Unclear> {
 }
 
 fn scrolled(axis: Axis, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
-    no_modifiers(members)?;
+    holds_nothing(members)?;
     let (delta_x, delta_y) = scroll::way(axis, members, dialect)?;
     Ok(vec![Action::Scroll { coordinates: place_or_mouse(members, dialect)?, delta_x, delta_y }])
 }

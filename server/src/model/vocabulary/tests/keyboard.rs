@@ -166,10 +166,9 @@ fn what_cannot_be_pressed_or_typed_says_why() {
         ("type", json!({}), "the text is missing: give it as `text`"),
         ("type", json!({ "text": "" }), "there is nothing to type"),
         ("type", json!({ "text": "x", "element_id": 5 }), "say where with `coordinate`"),
-        ("click", json!({ "coordinate": [1, 2], "text": "shift" }), "keys cannot be held while the mouse is used"),
-        ("click", json!({ "x": 1, "y": 2, "keys": ["CTRL"] }), "keys cannot be held"),
-        ("scroll", json!({ "x": 1, "y": 2, "scroll_y": 100, "keys": ["ctrl"] }), "keys cannot be held"),
-        ("drag", json!({ "path": [[1, 2], [3, 4]], "modifiers": "alt" }), "keys cannot be held"),
+        ("double_click", json!({ "x": 1, "y": 2, "keys": ["CTRL"] }), "keys can be held in a single left click only"),
+        ("scroll", json!({ "x": 1, "y": 2, "scroll_y": 100, "text": "ctrl" }), "keys can be held in a single left click only"),
+        ("drag", json!({ "path": [[1, 2], [3, 4]], "modifiers": "alt" }), "keys can be held"),
     ] {
         let text = unclear(name, call.clone());
         assert!(text.contains(why), "{name} {call}: {text}");
