@@ -64,7 +64,8 @@ const FAILURE: &[&str] = &[
 const LONGEST: f64 = 60.0;
 /// Nobody waits for so many seconds: milliseconds are meant.
 const NO_SECONDS: f64 = 300.0;
-const MOST_PRESSES: f64 = 50.0;
+/// Keys of one call, its repetitions counted.
+const MOST_PRESSES: usize = 100;
 
 pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<Said, Unclear> {
     let actions = match verb {
@@ -140,8 +141,12 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
 /// The keys held meanwhile. A text is a label, or what else a model notes, unless it consists
 /// of such keys.
 fn held(members: &Members) -> Chord {
-    let modifiers = |value: &Value| Some(chords(value).ok()?.concat()).filter(|keys| !keys.is_empty() && are_modifiers(keys));
     members.all(HELD).chain(members.all(&["keys", "key", "text"])).find_map(modifiers).unwrap_or_default()
+}
+
+/// The keys of a value, if all only change what others do.
+fn modifiers(value: &Value) -> Option<Chord> {
+    Some(chords(value).ok()?.concat()).filter(|keys| !keys.is_empty() && are_modifiers(keys))
 }
 
 fn holds_nothing(members: &Members) -> Result<(), Unclear> {
@@ -180,12 +185,12 @@ fn pressed(members: &Members) -> Result<Vec<Action>, Unclear> {
     if presses.iter().all(Chord::is_empty) {
         return Err(missing());
     }
-    if let (Some((_, held)), Some(first)) = (members.first(HELD), presses.first_mut()) {
-        let mut held: Chord = chords(held)?.into_iter().flatten().filter(|key| !first.contains(key)).collect();
-        held.append(first);
-        *first = held;
+    if let (Some(mut held), Some(first)) = (members.all(HELD).find_map(modifiers), presses.first_mut()) {
+        held.retain(|key| !first.contains(key));
+        first.splice(0..0, held);
     }
-    let times = members.number(PRESSES).map_or(1.0, |times| times.clamp(1.0, MOST_PRESSES)) as usize;
+    let most = MOST_PRESSES / presses.len().max(1);
+    let times = members.number(PRESSES).map_or(1, |times| times as usize).clamp(1, most.max(1));
     let actions: Vec<Action> = presses.into_iter().map(|keys| Action::Keys { keys }).collect();
     Ok(std::iter::repeat_n(actions, times).flatten().collect())
 }
@@ -215,7 +220,7 @@ fn address(text: &str) -> Result<String, Unclear> {
     let (before, after) = text.split_once(':').unwrap_or((text, ""));
     let is_port =
         after.split(['/', '?', '#']).next().is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-    let has_scheme = text.contains(':') && !is_port && !before.contains(['.', '/', '?', '#']) && !before.is_empty();
+    let has_scheme = text.contains(':') && !is_port && !before.contains(['.', '/', '?', '#', '[']) && !before.is_empty();
     if has_scheme && !["http", "https"].iter().any(|scheme| before.eq_ignore_ascii_case(scheme)) {
         return Err(wrong("right is one that begins with https:// or http://"));
     }

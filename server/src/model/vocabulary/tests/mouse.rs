@@ -142,6 +142,8 @@ fn drags_have_a_path_or_two_ends() {
         ("drag", json!({ "start_box": "<|box_start|>(100,200)<|box_end|>", "end_box": "<|box_start|>(300,400)<|box_end|>" })),
         ("drag", json!({ "start_box": [90, 190, 110, 210], "end_box": "[300, 400, 300, 400]" })),
         ("drag", json!({ "start_point": "<point>100 200</point>", "end_point": "<point>300 400</point>" })),
+        ("drag", json!({ "start": [100, 200], "coordinate": [300, 400], "end": [300, 400] })),
+        ("drag", json!({ "start": "the card", "target": "the box", "x1": 100, "y1": 200, "x2": 300, "y2": 400 })),
         ("swipe", json!({ "coordinate": [100, 200], "end": [300, 400] })),
     ] {
         assert_eq!(done(&PLAIN, name, call.clone()), [Action::Drag { path: path.clone() }], "{name} {call}");

@@ -39,6 +39,7 @@ fn addresses_are_opened_as_people_write_them() {
         ("//a.test/x", "https://a.test/x"),
         ("localhost:3000", "http://localhost:3000"),
         ("127.0.0.1/x", "http://127.0.0.1/x"),
+        ("[::1]:80/x", "http://[::1]:80/x"),
     ] {
         assert_eq!(done(&PLAIN, "navigate", json!({ "url": written })), [open(url)], "{written}");
     }
