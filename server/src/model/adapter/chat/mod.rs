@@ -34,19 +34,29 @@ impl Chat {
         Self { model: model.to_owned(), sees }
     }
 
-    fn system(&self, talk: &Conversation<'_>) -> String {
+    /// With the functions themselves, once the endpoint has refused to take them as tools.
+    fn system(&self, talk: &Conversation<'_>, written: Option<&[Value]>) -> String {
         let Viewport { width, height } = talk.picture;
         let pointing = if self.sees {
             format!(" Where it has no number, point at it in the newest screenshot with `x` and `y`, in its {width} x {height} pixels.")
         } else {
             " You do not see the screen itself.".to_owned()
         };
-        format!(
+        let mut text = format!(
             "{}\n\nAct by calling functions; a text alone does nothing. With each look you get a list of what is on the page, each line with its \
              number, as in [12] button \"Save\". Give that number as `element` to act on it; numbers hold for the newest list only.{pointing} \
              End the task with `done`, or with `give_up` if it cannot be done.",
             talk.instructions
-        )
+        );
+        if let Some(functions) = written {
+            text.push_str(
+                "\n\nCall a function by writing JSON as in {\"name\": \"click\", \"arguments\": {\"element\": 12}}. The functions:",
+            );
+            for function in functions {
+                text.push_str(&format!("\n{function}"));
+            }
+        }
+        text
     }
 
     /// The results of calls, then everything else as one message of the user.
@@ -85,7 +95,12 @@ impl Adapter for Chat {
     }
 
     fn request(&self, talk: &Conversation<'_>) -> Value {
-        let mut messages = completions::opening(talk, &self.system(talk));
+        let functions: Vec<Value> = functions::instead_of_a_computer(self.sees)
+            .into_iter()
+            .map(|function| json!({ "name": function.name, "description": function.description, "parameters": function.parameters }))
+            .collect();
+        let takes_tools = talk.refused == 0;
+        let mut messages = completions::opening(talk, &self.system(talk, (!takes_tools).then_some(&functions)));
         let newest = talk.turns.len().saturating_sub(1);
         for (at, turn) in talk.turns.iter().enumerate() {
             match &**turn {
@@ -94,16 +109,12 @@ impl Adapter for Chat {
             }
         }
         let mut body = completions::request(Some(&self.model), talk, messages);
-        let tool = |function: functions::Function| {
-            let function = json!({ "name": function.name, "description": function.description, "parameters": function.parameters });
-            json!({ "type": "function", "function": function })
-        };
-        // Whether to call one is left to the model: not every server can make it.
-        let tools = functions::instead_of_a_computer(self.sees).into_iter().map(tool).collect();
-        if let Some(body) = body.as_object_mut() {
+        if takes_tools {
+            // Whether to call one is left to the model: not every server can make it.
+            let tools = functions.into_iter().map(|function| json!({ "type": "function", "function": function })).collect();
             body.insert("tools".to_owned(), tools);
         }
-        body
+        Value::Object(body)
     }
 
     fn reply(&self, answer: &Value, screen: &Screen<'_>) -> Result<Reply, String> {

@@ -219,6 +219,30 @@ async fn without_eyes_there_is_text_only() {
     assert_eq!(click["parameters"]["properties"].get("x"), None);
 }
 
+#[tokio::test]
+async fn an_endpoint_that_takes_no_tools_reads_of_the_functions() {
+    let adapter = Chat::new("m", true);
+    let (brief, turns) = (brief(), [shown(&[], &["Buy milk."]).await]);
+    let talk = |refused| {
+        let picture = adapter.picture(brief.viewport);
+        adapter.request(&Conversation {
+            brief: &brief,
+            instructions: "",
+            picture,
+            temperature: None,
+            refused,
+            stream: false,
+            turns: &turns,
+        })
+    };
+    let (with, without) = (talk(0), talk(1));
+    assert_eq!(without.get("tools"), None);
+    let system = without["messages"][0]["content"].as_str().unwrap();
+    let click = with["tools"][0]["function"].to_string();
+    assert!(system.contains(&click) && !with["messages"][0]["content"].as_str().unwrap().contains(&click));
+    assert_eq!(talk(2), without, "there is no plainer form");
+}
+
 #[test]
 fn why_it_stopped_is_known() {
     let mut answer = wrote("I");
