@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::adapter::Adapter;
+use super::adapter::anthropic::Anthropic;
 use super::connection::{Connection, Settings};
 use super::transport::http::{Http, public};
 
@@ -79,6 +80,11 @@ impl Reference {
     }
 
     fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
+        let model = self.model.as_deref().unwrap_or_default();
+        match self.api {
+            Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
+            _ => {}
+        }
         Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
     }
 }
