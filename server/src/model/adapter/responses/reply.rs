@@ -53,7 +53,7 @@ fn stop(answer: &Value) -> Result<Option<Stop>, String> {
         let refuses = error["code"].as_str().is_some_and(|code| REFUSALS.contains(&code));
         return if refuses { Ok(Some(Stop::Refused(why))) } else { Err(why) };
     }
-    Ok(match answer["incomplete_details"]["reason"].as_str() {
+    Ok(match answer.pointer("/incomplete_details/reason").and_then(Value::as_str) {
         Some("content_filter") => Some(Stop::Refused("its answer was held back by a content filter".to_owned())),
         _ => (status == "incomplete").then_some(Stop::CutShort),
     })

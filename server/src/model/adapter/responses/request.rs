@@ -51,9 +51,10 @@ fn continued(tool: Tool, said: &Spoken, shown: &Shown) -> Vec<Value> {
             "call_id": outcome.call,
             "output": tool.screenshot(url.as_deref()),
         });
-        // They were allowed, else the conversation had ended.
-        if let Some(checks) = call["pending_safety_checks"].as_array().filter(|checks| !checks.is_empty()) {
-            output["acknowledged_safety_checks"] = json!(checks);
+        let checks = call["pending_safety_checks"].as_array().filter(|checks| !checks.is_empty());
+        if let (Some(checks), Some(output)) = (checks, output.as_object_mut()) {
+            // They were allowed, else the conversation had ended.
+            output.insert("acknowledged_safety_checks".to_owned(), json!(checks));
         }
         items.push(output);
         is_seen = true;
