@@ -9,11 +9,17 @@ use url::Url;
 
 use super::adapter::Adapter;
 use super::adapter::anthropic::Anthropic;
+use super::adapter::responses::Responses;
 use super::connection::{Connection, Settings};
 use super::transport::http::{Http, public};
 
 /// A model behind an API: `API:MODEL@URL`, of which `MODEL` or `URL` may be left out where
 /// the API has a default.
+///
+/// Models of `responses` are asked with the computer tool that they were made for:
+/// `computer-use-preview` with `computer_use_preview`, those of `tzafon.` with
+/// `computer_use`, all others with `computer`. Behind a name that does not tell,
+/// `responses:MODEL#TOOL` names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     api: Api,
@@ -82,10 +88,10 @@ impl Reference {
     fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
         match self.api {
-            Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
-            _ => {}
+            Api::Anthropic => Ok(Arc::new(Anthropic::new(model))),
+            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(|why| ReferenceError(format!("{self}: {why}")))?)),
+            _ => Err(ReferenceError(format!("{}: there is no adapter yet", self.api))),
         }
-        Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
     }
 }
 

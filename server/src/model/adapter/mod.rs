@@ -6,6 +6,7 @@
 
 pub(crate) mod anthropic;
 mod functions;
+pub(crate) mod responses;
 #[cfg(test)]
 mod sample;
 
