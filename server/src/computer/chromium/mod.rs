@@ -35,6 +35,7 @@ use crate::web::Web;
 use browser::{Browser, Tab};
 use cdp::CallError;
 use input::{Button, Hands};
+use navigate::Turn;
 use process::Process;
 
 /// How long a browser may take to start.
@@ -181,8 +182,11 @@ impl ChromiumComputer {
         let hands = Hands::new(&self.browser, self.viewport).await?;
         match action {
             Action::Navigate { url } => navigate::navigate(&self.browser, self.web.as_ref(), url).await,
-            Action::Back => navigate::back(&self.browser).await,
+            Action::Back => navigate::turn(&self.browser, Turn::Back).await,
+            Action::Forward => navigate::turn(&self.browser, Turn::Forward).await,
+            Action::Reload => navigate::reload(&self.browser).await,
             Action::Click { coordinates } => hands.click(*coordinates, Button::Left, 1).await,
+            Action::ClickHolding { coordinates, keys } => hands.click_holding(*coordinates, keys).await,
             Action::DoubleClick { coordinates } => hands.click(*coordinates, Button::Left, 2).await,
             Action::TripleClick { coordinates } => hands.click(*coordinates, Button::Left, 3).await,
             Action::RightClick { coordinates } => hands.click(*coordinates, Button::Right, 1).await,

@@ -7,7 +7,7 @@ use super::members::{shown, squashed};
 use crate::computer::chromium::keys::spelled;
 
 /// Names beside those of UI Events: of xdotool (X11 keysyms), pyautogui, and people.
-const ALIASES: &[(&str, &[&str])] = &[
+pub(super) const ALIASES: &[(&str, &[&str])] = &[
     ("Enter", &["return", "kpenter", "numpadenter", "linefeed", "newline"]),
     ("Escape", &["esc"]),
     (" ", &["space", "spacebar", "kpspace"]),
@@ -129,13 +129,14 @@ fn together(parts: Vec<Chord>) -> Vec<Chord> {
     chords.into_iter().map(in_order).collect()
 }
 
-/// Modifiers first; letters as they are on their keys, when modifiers change them.
+/// Each key once, modifiers first; letters as they are on their keys, when modifiers change them.
 fn in_order(chord: Chord) -> Chord {
-    let (mut chord, mut keys): (Chord, Chord) = chord.into_iter().partition(|key| MODIFIERS.contains(&key.as_str()));
-    if !chord.is_empty() {
+    let (modifiers, mut keys): (Chord, Chord) = chord.into_iter().partition(|key| MODIFIERS.contains(&key.as_str()));
+    if !modifiers.is_empty() {
         keys.iter_mut().filter(|key| key.chars().count() == 1).for_each(|key| *key = key.to_lowercase());
     }
-    for key in keys {
+    let mut chord = Chord::new();
+    for key in modifiers.into_iter().chain(keys) {
         if !chord.contains(&key) {
             chord.push(key);
         }
@@ -196,7 +197,8 @@ fn key(word: &str) -> Option<String> {
             character => (!character.is_control()).then(|| character.to_string()),
         };
     }
-    let name = squashed(word);
+    // The sign of a combination is no part of a name.
+    let name = if word.contains('+') { return None } else { squashed(word) };
     let known = |name: &str| ALIASES.iter().find(|(_, aliases)| aliases.contains(&name)).map(|(key, _)| *key).or_else(|| spelled(name));
     let after_prefix = || {
         let rest = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))?;

@@ -56,7 +56,7 @@ pub(super) enum Axis {
 const PLAIN: Habits = Habits { clears: false, enters: false };
 
 /// Every verb with its names, without case and without what separates their words.
-const VERBS: &[(Verb, &[&str])] = &[
+pub(super) const VERBS: &[(Verb, &[&str])] = &[
     (
         Verb::Click(Button::Left, 1),
         &["click", "leftclick", "leftsingle", "singleclick", "tap", "clickat", "clickon", "mouseclick", "clickelement", "clickcoordinate"],
