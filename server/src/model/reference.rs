@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::adapter::Adapter;
+use super::adapter::anthropic::Anthropic;
 use super::adapter::command::Lines;
 use super::connection::{Connection, Dial, Settings};
 use super::transport::cassette::{Cassette, Player, Recorder};
@@ -163,6 +164,11 @@ impl Endpoint {
     }
 
     fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
+        let model = self.model.as_deref().unwrap_or_default();
+        match self.api {
+            Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
+            _ => {}
+        }
         Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
     }
 }

@@ -4,7 +4,11 @@
 //! [`driver`](super::driver) keeps the conversation, the
 //! [`transport`](super::transport) carries requests and answers.
 
+pub(crate) mod anthropic;
 pub(crate) mod command;
+mod functions;
+#[cfg(test)]
+mod sample;
 
 use std::fmt;
 

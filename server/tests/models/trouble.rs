@@ -1,0 +1,1 @@
+//! What goes wrong between the server and a model, for every adapter.
