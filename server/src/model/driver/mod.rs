@@ -313,3 +313,6 @@ fn unsafe_to_go_on(checks: &[Value]) -> String {
     let told: Vec<&str> = checks.iter().filter_map(|check| check.get("message")?.as_str()).collect();
     format!("The model wants a person to look at this before it goes on: {} Allow it with allow_safety_checks.", told.join(" "))
 }
+
+#[cfg(test)]
+mod tests;
