@@ -280,6 +280,7 @@ fn unclear(reply: &Reply, prose: Prose) -> Option<String> {
 fn place(action: &Action) -> Option<Point> {
     match action {
         Action::Click { coordinates }
+        | Action::ClickHolding { coordinates, .. }
         | Action::DoubleClick { coordinates }
         | Action::TripleClick { coordinates }
         | Action::RightClick { coordinates }
@@ -287,9 +288,14 @@ fn place(action: &Action) -> Option<Point> {
         | Action::Move { coordinates }
         | Action::Scroll { coordinates, .. } => Some(*coordinates),
         Action::Drag { path } => path.last().copied(),
-        Action::Navigate { .. } | Action::Back | Action::Type { .. } | Action::Keys { .. } | Action::Wait { .. } | Action::Screenshot => {
-            None
-        }
+        Action::Navigate { .. }
+        | Action::Back
+        | Action::Forward
+        | Action::Reload
+        | Action::Type { .. }
+        | Action::Keys { .. }
+        | Action::Wait { .. }
+        | Action::Screenshot => None,
     }
 }
 
