@@ -44,10 +44,14 @@ pub(crate) enum Turn {
 /// What the model is shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
+    /// Number of the step to come, from 1.
+    pub(crate) step: u64,
     /// What came of the calls of the turn before: one for each, in their order.
     pub(crate) outcomes: Vec<Outcome>,
     /// The task, messages, warnings, each a text of its own; may be none.
     pub(crate) texts: Vec<String>,
+    /// The messages once more, as the person wrote them: for who is no reader of texts.
+    pub(crate) messages: Vec<String>,
     /// The screen; `None` once it is left out.
     pub(crate) picture: Option<Picture>,
     /// The page; `None` once it is left out.
