@@ -5,6 +5,8 @@
 //! [`transport`](super::transport) carries requests and answers.
 
 mod completions;
+#[cfg(test)]
+mod example;
 pub(crate) mod northstar;
 pub(crate) mod uitars;
 
