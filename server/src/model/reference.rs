@@ -31,7 +31,8 @@ use super::transport::http::{Http, public};
 /// Models of `responses` are asked with the computer tool that they were made for:
 /// `computer-use-preview` with `computer_use_preview`, those of `tzafon.` with
 /// `computer_use`, all others with `computer`. Behind a name that does not tell,
-/// `responses:MODEL#TOOL` names it.
+/// `responses:MODEL#TOOL` names it. So does `anthropic:MODEL#TOOL` the version of the tool,
+/// for endpoints that have another than the one each model was made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference(Kind);
 
@@ -174,10 +175,11 @@ impl Endpoint {
 
     fn adapter(&self, settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
+        let wrong = |why: String| ReferenceError(format!("{self}: {why}"));
         match self.api {
-            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(|why| ReferenceError(format!("{self}: {why}")))?)),
+            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(wrong)?)),
             Api::Northstar => Ok(Arc::new(Northstar { model: self.model.clone() })),
-            Api::Anthropic => Ok(Arc::new(Anthropic::new(model))),
+            Api::Anthropic => Ok(Arc::new(Anthropic::new(model).map_err(wrong)?)),
             Api::Chat => Ok(Arc::new(Chat::new(model, settings.vision))),
             Api::UiTars => Ok(Arc::new(UiTars::new(self.model.clone()))),
         }

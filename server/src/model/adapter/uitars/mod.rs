@@ -5,7 +5,7 @@ mod calls;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::completions::{self, Answer, Pieces, WIRE, user, without_thoughts};
 use super::{Adapter, Call, Gather, Prose, Reply, Screen, Window, Wire};
@@ -68,19 +68,22 @@ impl Adapter for UiTars {
         };
         let answer = Answer::read(answer)?;
         let written = without_thoughts(&answer.text).trim();
-        let calls = calls::read(written).into_iter().map(|call| match call {
+        let call = |call| match call {
             Ok((name, mut members)) => {
                 if name == "wait" {
-                    members.entry("seconds").or_insert_with(|| WAIT.into());
+                    Map::entry(&mut members, "seconds").or_insert_with(|| WAIT.into());
                 }
                 Call { id: String::new(), said: read(&name, &members, &dialect), name }
             }
             Err(unclear) => Call { id: String::new(), name: String::new(), said: Err(unclear) },
-        });
+        };
+        let calls: Vec<Call> = calls::read(written).into_iter().map(call).collect();
+        // A call alone says nothing.
+        let text = if calls.is_empty() || calls::label(written).is_some() { for_people(written) } else { "" };
         Ok(Reply {
             echo: json!({ "role": "assistant", "content": with_box_tokens(written) }),
-            text: for_people(written).to_owned(),
-            calls: calls.collect(),
+            text: text.to_owned(),
+            calls,
             stop: answer.stop,
             usage: answer.usage,
             ..Reply::default()
