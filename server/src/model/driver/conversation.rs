@@ -93,13 +93,13 @@ impl From<&Reply> for Spoken {
 }
 
 /// Leaves out the oldest screenshots when there are more than the window holds. The page
-/// goes with its screenshot.
-pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
+/// goes with its screenshot. `false` when nothing could be left out.
+pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) -> bool {
     let pictured = |turn: &Arc<Turn>| matches!(&**turn, Turn::Shown(shown) if shown.picture.is_some() || shown.page.is_some());
     let there = turns.iter().filter(|turn| pictured(turn)).count();
     let most = window.most.max(1);
     if there <= most {
-        return;
+        return false;
     }
     // In whole chunks, but never the newest.
     let too_many = (there - most).next_multiple_of(window.chunk.max(1)).min(there - 1);
@@ -109,6 +109,7 @@ pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
             shown.page = None;
         }
     }
+    too_many > 0
 }
 
 /// Leaves out the oldest turns after the task until the rest is within so many tokens.

@@ -19,7 +19,7 @@ pub(crate) use conversation::{Conversation, Outcome, Shown, Spoken, Turn};
 use self::conversation::{leave_out_screenshots, leave_out_turns, tokens};
 use self::effect::Effects;
 use self::open::{Open, OpenCall};
-use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop};
+use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop, Window};
 use super::connection::Settings;
 use super::picture::Picture;
 use super::transport::{Failure, Transport};
@@ -138,8 +138,9 @@ impl Driver {
                 }
                 Err(failure) if failure.is_too_long() => {
                     let half = tokens(turns) / 2;
-                    leave_out_screenshots(turns, super::adapter::Window { most: 1, chunk: 1 });
-                    if !leave_out_turns(turns, half) {
+                    let fewer = leave_out_screenshots(turns, Window { most: 1, chunk: 1 });
+                    let shorter = leave_out_turns(turns, half);
+                    if !fewer && !shorter {
                         return Err(Failure::Final(failure.to_string()).into());
                     }
                     notes.tell(Note::Error(format!("{failure}; asked again with less of what was before")));
