@@ -44,10 +44,14 @@ pub(crate) enum Turn {
 /// What the model is shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
+    /// Number of the step to come, from 1.
+    pub(crate) step: u64,
     /// What came of the calls of the turn before: one for each, in their order.
     pub(crate) outcomes: Vec<Outcome>,
     /// The task, messages, warnings, each a text of its own; may be none.
     pub(crate) texts: Vec<String>,
+    /// The messages once more, as the person wrote them: for who is no reader of texts.
+    pub(crate) messages: Vec<String>,
     /// The screen; `None` once it is left out.
     pub(crate) picture: Option<Picture>,
     /// The page; `None` once it is left out.
@@ -86,13 +90,13 @@ impl From<&Reply> for Spoken {
 }
 
 /// Leaves out the oldest screenshots when there are more than the window holds. The page
-/// goes with its screenshot.
-pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
+/// goes with its screenshot. `false` when nothing could be left out.
+pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) -> bool {
     let pictured = |turn: &Arc<Turn>| matches!(&**turn, Turn::Shown(shown) if shown.picture.is_some() || shown.page.is_some());
     let there = turns.iter().filter(|turn| pictured(turn)).count();
     let most = window.most.max(1);
     if there <= most {
-        return;
+        return false;
     }
     // In whole chunks, but never the newest.
     let too_many = (there - most).next_multiple_of(window.chunk.max(1)).min(there - 1);
@@ -102,6 +106,7 @@ pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
             shown.page = None;
         }
     }
+    too_many > 0
 }
 
 /// Leaves out the oldest turns after the task until the rest is within so many tokens.
