@@ -1,5 +1,7 @@
 //! `lightcone doctor`.
 
+mod model;
+
 use std::{
     io,
     net::{Ipv4Addr, TcpListener},
@@ -9,7 +11,10 @@ use std::{
 
 use clap::Args;
 use lightcone::{ErrorKind, Timeouts};
-use lightcone_server::computer::{Computers, Viewport, chromium::Chromium};
+use lightcone_server::{
+    computer::{Computers, Viewport, chromium::Chromium},
+    model::{Reference, Settings},
+};
 
 use crate::{
     FAILED, Stop, data, http,
@@ -32,8 +37,13 @@ const NO_ROOM: u64 = 100 << 20;
 #[derive(Args)]
 #[command(after_help = "Examples:
   lightcone doctor
+  lightcone doctor --model northstar@http://localhost:8000/v1
   LIGHTCONE_BASE_URL=https://tasks.example lightcone doctor")]
-pub(crate) struct Doctor {}
+pub(crate) struct Doctor {
+    /// Also ask this model, with one real call, to click on a button of a test page, and say where its click lands
+    #[arg(long, value_name = "MODEL")]
+    model: Option<Reference>,
+}
 
 /// What a check came to.
 enum Finding {
@@ -50,7 +60,7 @@ impl Doctor {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
         let browser = browser().await;
         let sandbox = sandbox(matches!(browser, Good(_)));
-        let findings = [
+        let mut findings = vec![
             ("browser", browser),
             ("sandbox", sandbox),
             ("data", data_folder()),
@@ -59,6 +69,9 @@ impl Doctor {
             ("key", key()),
             ("server", server().await),
         ];
+        if let Some(reference) = &self.model {
+            findings.push(("model", model(reference).await));
+        }
         let mut to_mend = 0;
         for (name, finding) in findings {
             let (mark, text) = match finding {
@@ -72,6 +85,13 @@ impl Doctor {
             say::line(format!("{mark}  {name:8} {}", text.trim_end().replace('\n', "\n               ")));
         }
         Ok(if to_mend == 0 { 0 } else { FAILED })
+    }
+}
+
+async fn model(reference: &Reference) -> Finding {
+    match reference.connect(Settings::default()) {
+        Ok(connection) => model::check(&connection).await,
+        Err(error) => Bad(error.to_string()),
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct Local {
     /// Keep the browser away from this host, even where it is allowed; may be repeated
     #[arg(long, value_name = "HOST", conflicts_with = "web")]
     deny: Vec<HostPattern>,
+    /// Device pixels for each CSS pixel, 0.5 to 4: screenshots are the viewport times this
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
+    device_scale: f64,
     /// The least time in milliseconds that a step takes, so that a person can follow and act
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pace: u64,
@@ -40,7 +43,7 @@ impl Local {
     /// Whether any of these options is given.
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
-        self.web.is_some() || reach || self.pace > 0 || self.scripts.is_some()
+        self.web.is_some() || reach || self.device_scale != 1.0 || self.pace > 0 || self.scripts.is_some()
     }
 
     /// The settings of a server that requires this key.
@@ -52,8 +55,29 @@ impl Local {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
         }
         let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
-        let mut config = ServerConfig::new(key, Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
+        let mut config =
+            ServerConfig::new(key, Arc::new(Chromium { scale: self.device_scale, web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
         Ok(config)
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale = text.parse().ok().filter(|scale| (0.5..=4.0).contains(scale));
+    scale.ok_or_else(|| "it must be a number from 0.5 to 4, such as 2".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale;
+
+    #[test]
+    fn scales_are_those_of_screens() {
+        for (text, expected) in [("2", Some(2.0)), ("1.5", Some(1.5)), ("0.5", Some(0.5)), ("4", Some(4.0))] {
+            assert_eq!(scale(text).ok(), expected, "{text}");
+        }
+        for text in ["0", "-1", "4.1", "NaN", "inf", "2x", ""] {
+            assert!(scale(text).unwrap_err().contains("0.5 to 4"), "{text}");
+        }
     }
 }

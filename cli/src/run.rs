@@ -61,7 +61,7 @@ impl Run {
         if let Some(url) = remote::named() {
             if self.local.is_given() {
                 let text = format!(
-                    "--web, --allow-private, --allow, --deny, --pace and --scripts are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
+                    "--web, --allow-private, --allow, --deny, --device-scale, --pace and --scripts are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
                 );
                 return Err(Stop::new(USAGE, text));
             }

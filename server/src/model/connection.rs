@@ -1,5 +1,6 @@
 //! A model behind an API, as a person names it, and what is to be known to use it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,17 @@ pub struct Settings {
     /// Go on where the model wants a person to look first; by default the task ends
     /// `failed` with `error_code` `safety_check`.
     pub allow_safety_checks: bool,
+    /// Whether a `chat` model is shown pictures; it is by default. One that is not acts on
+    /// what is listed of a page.
+    pub vision: bool,
     /// Which secrets the model may use, by their placeholders.
     pub secrets: Vec<Placeholder>,
+    /// Where its answers are recorded, to be played again as `cassette:FILE`; a new file. By
+    /// default nowhere.
+    pub record: Option<PathBuf>,
+    /// Variables of the environment that a program (`command:`) is not given, beside those
+    /// with the keys of hosted models.
+    pub withheld: Vec<String>,
 }
 
 impl Default for Settings {
@@ -44,7 +54,10 @@ impl Default for Settings {
             screenshots: None,
             context_tokens: None,
             allow_safety_checks: false,
+            vision: true,
             secrets: Vec::new(),
+            record: None,
+            withheld: Vec::new(),
         }
     }
 }
@@ -82,7 +95,7 @@ pub struct Placeholder {
 }
 
 /// Makes what carries the requests of one task.
-type Dial = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
+pub(crate) type Dial = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
 
 /// A model that can be asked: makes one [`Model`] per task.
 #[derive(Clone)]

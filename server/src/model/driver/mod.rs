@@ -19,7 +19,7 @@ pub(crate) use conversation::{Conversation, Outcome, Shown, Spoken, Turn};
 use self::conversation::{leave_out_screenshots, leave_out_turns, tokens};
 use self::effect::Effects;
 use self::open::{Open, OpenCall};
-use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop};
+use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop, Window};
 use super::connection::Settings;
 use super::picture::Picture;
 use super::transport::{Failure, Transport};
@@ -84,7 +84,8 @@ impl Driver {
 
     /// What the next turn shows, but for the hint that [`Effects`] may give.
     async fn show(&self, seen: &Observation<'_>, picture: Viewport) -> Result<Shown, ModelError> {
-        let mut shown = Shown { outcomes: self.open.outcomes(seen), ..Shown::default() };
+        let outcomes = self.open.outcomes(seen);
+        let mut shown = Shown { step: seen.step, outcomes, messages: seen.messages.to_vec(), ..Shown::default() };
         if self.turns.is_empty() {
             shown.texts.push(self.brief.instruction.clone());
         }
@@ -137,8 +138,9 @@ impl Driver {
                 }
                 Err(failure) if failure.is_too_long() => {
                     let half = tokens(turns) / 2;
-                    leave_out_screenshots(turns, super::adapter::Window { most: 1, chunk: 1 });
-                    if !leave_out_turns(turns, half) {
+                    let fewer = leave_out_screenshots(turns, Window { most: 1, chunk: 1 });
+                    let shorter = leave_out_turns(turns, half);
+                    if !fewer && !shorter {
                         return Err(Failure::Final(failure.to_string()).into());
                     }
                     notes.tell(Note::Error(format!("{failure}; asked again with less of what was before")));
@@ -264,7 +266,7 @@ impl Model for Driver {
             asked_before = true;
             notes.tell(Note::Error(why.clone()));
             let texts = if open.calls.is_empty() { vec![why] } else { Vec::new() };
-            let again = Shown { outcomes: open.outcomes(&seen), texts, ..shown.clone() };
+            let again = Shown { outcomes: open.outcomes(&seen), texts, messages: Vec::new(), ..shown.clone() };
             turns.push(Arc::new(Turn::Shown(again)));
         }
     }
@@ -290,6 +292,7 @@ fn unclear(reply: &Reply, prose: Prose) -> Option<String> {
 fn place(action: &Action) -> Option<Point> {
     match action {
         Action::Click { coordinates }
+        | Action::ClickHolding { coordinates, .. }
         | Action::DoubleClick { coordinates }
         | Action::TripleClick { coordinates }
         | Action::RightClick { coordinates }
@@ -297,9 +300,14 @@ fn place(action: &Action) -> Option<Point> {
         | Action::Move { coordinates }
         | Action::Scroll { coordinates, .. } => Some(*coordinates),
         Action::Drag { path } => path.last().copied(),
-        Action::Navigate { .. } | Action::Back | Action::Type { .. } | Action::Keys { .. } | Action::Wait { .. } | Action::Screenshot => {
-            None
-        }
+        Action::Navigate { .. }
+        | Action::Back
+        | Action::Forward
+        | Action::Reload
+        | Action::Type { .. }
+        | Action::Keys { .. }
+        | Action::Wait { .. }
+        | Action::Screenshot => None,
     }
 }
 
@@ -323,3 +331,6 @@ fn unsafe_to_go_on(checks: &[Value]) -> String {
     let told: Vec<&str> = checks.iter().filter_map(|check| check.get("message")?.as_str()).collect();
     format!("The model wants a person to look at this before it goes on: {} Allow it with allow_safety_checks.", told.join(" "))
 }
+
+#[cfg(test)]
+mod tests;
