@@ -11,7 +11,7 @@ use super::completions::{self, Answer, Pieces, WIRE, user, without_thoughts};
 use super::{Adapter, Call, Gather, Prose, Reply, Screen, Window, Wire};
 use crate::computer::Viewport;
 use crate::model::driver::{Conversation, Shown, Turn};
-use crate::model::vocabulary::{Coordinates, Dialect, Wheel, read};
+use crate::model::vocabulary::{Coordinates, Dialect, Unclear, Wheel, read};
 
 /// Seconds of a wait, as the model knows it.
 const WAIT: u64 = 5;
@@ -68,10 +68,10 @@ impl Adapter for UiTars {
         };
         let answer = Answer::read(answer)?;
         let written = without_thoughts(&answer.text).trim();
-        let call = |call| match call {
+        let call = |call: Result<(String, Map<String, Value>), Unclear>| match call {
             Ok((name, mut members)) => {
                 if name == "wait" {
-                    Map::entry(&mut members, "seconds").or_insert_with(|| WAIT.into());
+                    members.entry("seconds").or_insert_with(|| WAIT.into());
                 }
                 Call { id: String::new(), said: read(&name, &members, &dialect), name }
             }
