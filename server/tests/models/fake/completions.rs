@@ -193,7 +193,6 @@ impl Completions {
             ("thoughts alone", self.says("<think>Which of the buttons was it? I had better")),
             ("an answer cut short", self.answer(json!({ "role": "assistant", "content": "I see two buttons, and I" }), "length")),
             ("an error as an answer", json!({ "error": { "message": "The engine is dead.", "code": 500 } })),
-            ("no completion", json!({ "object": "list", "data": [] })),
         ]
     }
 }

@@ -139,7 +139,7 @@ impl Fake for UiTars {
             ("a Python dict", "{'action': 'click', 'point': [100, 50]}"),
             ("code", "__import__('os').system('ls')"),
             ("nothing for an action", ""),
-            ("two labels", "click(start_box='(100,50)')\nAction: wait()"),
+            ("two labels", "click(start_box='(100,50)')\nAction: hotkey(key='tab')"),
         ] {
             all.push((name, self.acts(actions)));
         }
