@@ -26,6 +26,9 @@ pub(crate) struct Conversation<'a> {
     pub(crate) picture: Viewport,
     /// How freely to choose; `None` for a model that takes no temperature.
     pub(crate) temperature: Option<f64>,
+    /// How many forms of a request the endpoint has refused: where an API knows plainer
+    /// ones, which more endpoints take, it asks in the next.
+    pub(crate) refused: u8,
     /// Whether the answer is to come in pieces.
     pub(crate) stream: bool,
     /// In turn [`Turn::Shown`] and [`Turn::Said`], first and last one that was shown.
