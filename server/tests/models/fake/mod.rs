@@ -1,12 +1,17 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
+mod anthropic;
+mod chat;
 mod responses;
 pub(crate) mod serve;
+mod strict;
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
 
+use self::anthropic::Anthropic;
+use self::chat::Chat;
 use self::responses::{Responses, Tool};
 
 /// Something on the page, as an oracle knows it.
@@ -93,4 +98,8 @@ pub(crate) const APIS: &[Api] = &[
         name: "responses:tzafon.northstar-cua-fast",
         fake: |viewport| Box::new(Responses::new("tzafon.northstar-cua-fast", Tool::ComputerUse, viewport)),
     },
+    Api { name: "anthropic:claude-sonnet-4-5", fake: |viewport| Box::new(Anthropic::new("claude-sonnet-4-5", viewport)) },
+    Api { name: "anthropic:claude-opus-4-6", fake: |viewport| Box::new(Anthropic::new("claude-opus-4-6", viewport)) },
+    Api { name: "anthropic:claude-opus-5", fake: |viewport| Box::new(Anthropic::new("claude-opus-5", viewport)) },
+    Api { name: "chat:any", fake: |viewport| Box::new(Chat::new(viewport)) },
 ];

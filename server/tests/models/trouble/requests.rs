@@ -24,14 +24,13 @@ async fn all_that_a_task_says_is_in_every_request() {
     for played in play(&[press(0), done()], &Settings::default(), more).await {
         played.ended("completed", 0);
         for (nth, heard) in played.heard.iter().enumerate() {
-            let texts = played.texts(nth);
+            let texts = played.all_texts(nth);
             for part in ["Press the buttons", "Speak like a sailor.", "We spoke of lamps.", "Of brass ones."] {
                 assert!(texts.contains(part), "{part} in {texts}: {played}");
             }
             assert_eq!(member(&heard.body, "temperature"), Some(&json!(0.7)), "{played}");
         }
-        let (first, second) = (&played.heard[0].asked, &played.heard[1].asked);
-        assert_eq!((first.pictures.len(), second.pictures.len()), (1, 2), "{played}");
+        assert_eq!((played.pictures(0), played.pictures(1)), (1, 2), "{played}");
     }
 }
 
