@@ -1,6 +1,6 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod serve;
 
 use axum::http::HeaderMap;

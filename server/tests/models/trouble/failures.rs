@@ -59,8 +59,10 @@ async fn what_is_too_long_is_asked_for_with_less() {
     for played in play(&turns, &Settings::default(), json!({})).await {
         played.ended("completed", 1);
         let (before, after) = (&played.heard[4], &played.heard[5]);
-        assert!(after.body.to_string().len() < before.body.to_string().len(), "{played}");
-        assert!(after.asked.pictures.len() <= before.asked.pictures.len(), "{played}");
+        let pictures = (before.asked.pictures.len(), after.asked.pictures.len());
+        // What an endpoint keeps is sent once more where less of it is to count.
+        assert!(pictures.1 < pictures.0 || after.body.to_string().len() < before.body.to_string().len(), "{played}");
+        assert!(pictures.1 <= pictures.0, "{played}");
         assert!(played.texts(5).contains("Press the buttons"), "the task stays: {played}");
         assert_eq!(played.end()["step"], 5, "{played}");
     }
