@@ -52,6 +52,7 @@ pub(crate) async fn engine(make: impl Fn(Brief) -> Stubborn + Send + Sync + 'sta
         max_queued: 1,
         keep: None,
         screenshots,
+        secrets: Secrets::default(),
         folder,
     };
     Engine::open(parts, store).await.unwrap()

@@ -30,8 +30,6 @@ pub struct Settings {
     /// Go on where the model wants a person to look first; by default the task ends
     /// `failed` with `error_code` `safety_check`.
     pub allow_safety_checks: bool,
-    /// Which secrets the model may use, by their placeholders.
-    pub secrets: Vec<Placeholder>,
 }
 
 impl Default for Settings {
@@ -44,7 +42,6 @@ impl Default for Settings {
             screenshots: None,
             context_tokens: None,
             allow_safety_checks: false,
-            secrets: Vec::new(),
         }
     }
 }
@@ -68,17 +65,6 @@ impl Prices {
         let cached = usage.cached_tokens as f64 * self.cached.unwrap_or(self.input);
         (fresh * self.input + cached + usage.output_tokens as f64 * self.output) / MILLION
     }
-}
-
-/// A secret, as a model is told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placeholder {
-    /// Its name.
-    pub name: String,
-    /// What the model types in its place.
-    pub placeholder: String,
-    /// Where it is filled in, for people.
-    pub hosts: String,
 }
 
 /// Makes what carries the requests of one task.
