@@ -26,14 +26,13 @@ async fn all_that_a_task_says_is_in_every_request() {
         played.ended("completed", 0);
         let takes_temperature = APIS.iter().any(|api| api.name == played.api && (api.fake)(SCREEN).takes_temperature());
         for (nth, heard) in played.heard.iter().enumerate() {
-            let texts = played.texts(nth);
+            let texts = played.all_texts(nth);
             for part in ["Press the buttons", "Speak like a sailor.", "We spoke of lamps.", "Of brass ones."] {
                 assert!(texts.contains(part), "{part} in {texts}: {played}");
             }
             assert_eq!(member(&heard.body, "temperature"), takes_temperature.then(|| json!(0.7)).as_ref(), "{played}");
         }
-        let (first, second) = (&played.heard[0].asked, &played.heard[1].asked);
-        assert_eq!((first.pictures.len(), second.pictures.len()), (1, 2), "{played}");
+        assert_eq!((played.pictures(0), played.pictures(1)), (1, 2), "{played}");
     }
 }
 
