@@ -2,7 +2,7 @@
 
 mod anthropic;
 mod chat;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod serve;
 mod strict;
 

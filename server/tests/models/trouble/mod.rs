@@ -4,6 +4,7 @@ mod failures;
 mod limits;
 mod malformed;
 mod requests;
+mod safety;
 mod steering;
 
 use std::collections::VecDeque;

@@ -41,7 +41,7 @@ impl Responses {
         let held = before.map(|given| given.held).unwrap_or_default();
         new.pictures.splice(0..0, held.pictures);
         new.texts.splice(0..0, held.texts);
-        self.asked = Some(new.clone());
+        (self.asked, self.is_answered) = (new.clone(), false);
         new.texts.insert(0, instructions);
         Ok(new)
     }
@@ -50,7 +50,7 @@ impl Responses {
     /// begins anew after one that was not answered.
     fn gone_on_from(&self, body: &Value) -> Result<Option<Given>, String> {
         let Some(previous) = body.get("previous_response_id") else {
-            let may_begin = self.asked.is_some() || self.given.is_empty();
+            let may_begin = !self.is_answered || self.given.is_empty();
             return demand(may_begin, || "previous_response_id is missing".to_owned()).map(|()| None);
         };
         let id = text(previous, "previous_response_id")?;
