@@ -97,6 +97,7 @@ fn test(prose: Prose, settings: Settings, max_steps: u64) -> Test {
         system_prompt: Some("Be kind.".into()),
         temperature: 0.2,
         stream_deltas: false,
+        secrets: vec![],
         max_steps,
         viewport: VIEWPORT,
     };
@@ -180,7 +181,7 @@ async fn what_came_of_each_call_is_told() {
     let outcomes = test.shown()["outcomes"].clone();
     assert_eq!(outcomes[0], json!(["0", "done", false]));
     assert_eq!(outcomes[1], json!(["1", "This could not be done: no such place", true]));
-    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not done"));
+    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not done, as"));
     assert_eq!(test.shown()["texts"], json!(["The person says: hurry"]));
 }
 
@@ -300,17 +301,15 @@ async fn what_is_too_long_is_asked_again_with_less() {
     test.decide(7, &[], None).await.unwrap();
     let turns = test.last_request()["turns"].as_array().unwrap().clone();
     assert!(turns.len() < before && turns[0]["texts"] == json!(["do it"]), "{turns:#?}");
-    // Screenshots are left out first, and what is left may be short enough then.
+    // A screenshot that can be left out is enough.
     let mut pictured = self::test(Prose::Unclear, Settings::default(), 100);
-    for step in 1..=2 {
-        pictured.will_answer([calls(&[click(step)])]);
-        pictured.decide(step, &[], None).await.unwrap();
-    }
+    pictured.will_answer([calls(&[click(1)])]);
+    pictured.decide(1, &[], None).await.unwrap();
     pictured.will_fail(413, "no");
     pictured.will_answer([calls(&[click(9)])]);
-    pictured.decide(3, &[], None).await.unwrap();
+    pictured.decide(2, &[], None).await.unwrap();
     let pages: Vec<bool> = pictured.last_request()["turns"].as_array().unwrap().iter().filter_map(|turn| turn["page"].as_bool()).collect();
-    assert_eq!(pages, [false, false, true]);
+    assert_eq!(pages, [false, true]);
     // With only the task and the last turns left there is nothing to leave out.
     let mut short = self::test(Prose::Unclear, Settings::default(), 100);
     short.will_fail(400, "prompt is too long");
@@ -360,7 +359,9 @@ async fn who_does_the_same_without_effect_is_stuck() {
 #[tokio::test]
 async fn secrets_are_told_by_their_placeholders() {
     let secrets = vec![Placeholder { name: "PIN".into(), placeholder: "<secret:PIN>".into(), hosts: "bank.test".into() }];
-    let mut test = test(Prose::Unclear, Settings { secrets, ..Settings::default() }, 100);
+    let mut test = test(Prose::Unclear, Settings::default(), 100);
+    let brief = Brief { secrets, ..test.driver.brief.clone() };
+    test.driver = Driver { instructions: instructions::text(&brief), ..test.driver };
     test.will_answer([calls(&[click(1)])]);
     test.decide(1, &[], None).await.unwrap();
     let system = test.last_request()["system"].to_string();

@@ -1,15 +1,20 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
+mod anthropic;
+mod chat;
 mod completions;
 mod northstar;
-mod responses;
+pub(crate) mod responses;
 pub(crate) mod serve;
+mod strict;
 mod uitars;
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
 
+use self::anthropic::Anthropic;
+use self::chat::Chat;
 use self::northstar::Northstar;
 use self::responses::{Responses, Tool};
 use self::uitars::UiTars;
@@ -55,6 +60,11 @@ pub(crate) struct Asked {
 pub(crate) trait Fake: Send {
     /// Where requests go: `/v1/chat/completions`.
     fn path(&self) -> &'static str;
+
+    /// Whether its model may be told how freely to choose.
+    fn takes_temperature(&self) -> bool {
+        true
+    }
 
     /// Checks a request strictly against the public schema of the API, and against what was
     /// asked and answered before: fields and their types, where pictures may be, results of
@@ -102,4 +112,7 @@ pub(crate) const APIS: &[Api] = &[
         name: "responses:tzafon.northstar-cua-fast",
         fake: |viewport| Box::new(Responses::new("tzafon.northstar-cua-fast", Tool::ComputerUse, viewport)),
     },
+    Api { name: "anthropic:claude-sonnet-4-5", fake: |viewport| Box::new(Anthropic::new("claude-sonnet-4-5", viewport)) },
+    Api { name: "anthropic:claude-opus-5", fake: |viewport| Box::new(Anthropic::new("claude-opus-5", viewport)) },
+    Api { name: "chat:any", fake: |viewport| Box::new(Chat::new(viewport)) },
 ];
