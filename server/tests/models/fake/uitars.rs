@@ -4,7 +4,8 @@ use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
 
-use super::completions::{Completions, PATH, demand, pieces, rate_limited, too_long};
+use super::completions::{Completions, PATH, pieces, rate_limited, too_long};
+use super::strict::demand;
 use super::{Asked, Fake, Intent};
 
 /// How a version says where.
