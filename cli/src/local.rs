@@ -37,13 +37,16 @@ pub(crate) struct Local {
     /// Scripts for the model `scripted`, in YAML or JSON; see docs/scripted.md
     #[arg(long, value_name = "FILE")]
     scripts: Option<PathBuf>,
+    /// A secret that the agent may type on HOST as <secret:NAME> and never sees; VALUE is the text itself, `env:VARIABLE` or `file:PATH`; may be repeated
+    #[arg(long, value_name = "NAME=VALUE@HOST")]
+    secret: Vec<String>,
 }
 
 impl Local {
     /// Whether any of these options is given.
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
-        self.web.is_some() || reach || self.device_scale != 1.0 || self.pace > 0 || self.scripts.is_some()
+        self.web.is_some() || reach || self.device_scale != 1.0 || self.pace > 0 || self.scripts.is_some() || !self.secret.is_empty()
     }
 
     /// The settings of a server that requires this key.
@@ -58,6 +61,11 @@ impl Local {
         let mut config =
             ServerConfig::new(key, Arc::new(Chromium { scale: self.device_scale, web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
+        // Read here and not by clap, whose errors would show the value.
+        for secret in &self.secret {
+            let secret = secret.parse().map_err(|error| wrong("--secret", &error))?;
+            config.secrets = config.secrets.with(secret).map_err(|error| wrong("--secret", &error))?;
+        }
         Ok(config)
     }
 }

@@ -197,6 +197,7 @@ mod tests {
             system_prompt: Some("be quick".to_owned()),
             temperature: 0.5,
             stream_deltas: false,
+            secrets: vec![],
             max_steps: 9,
             viewport: VIEWPORT,
         };

@@ -61,6 +61,11 @@ pub(crate) trait Fake: Send {
     /// Where requests go: `/v1/chat/completions`.
     fn path(&self) -> &'static str;
 
+    /// Whether its model may be told how freely to choose.
+    fn takes_temperature(&self) -> bool {
+        true
+    }
+
     /// Checks a request strictly against the public schema of the API, and against what was
     /// asked and answered before: fields and their types, where pictures may be, results of
     /// calls in order, ids as they were given. The text says what is wrong with it.
@@ -108,7 +113,6 @@ pub(crate) const APIS: &[Api] = &[
         fake: |viewport| Box::new(Responses::new("tzafon.northstar-cua-fast", Tool::ComputerUse, viewport)),
     },
     Api { name: "anthropic:claude-sonnet-4-5", fake: |viewport| Box::new(Anthropic::new("claude-sonnet-4-5", viewport)) },
-    Api { name: "anthropic:claude-opus-4-6", fake: |viewport| Box::new(Anthropic::new("claude-opus-4-6", viewport)) },
     Api { name: "anthropic:claude-opus-5", fake: |viewport| Box::new(Anthropic::new("claude-opus-5", viewport)) },
     Api { name: "chat:any", fake: |viewport| Box::new(Chat::new(viewport)) },
 ];

@@ -46,13 +46,12 @@ impl Anthropic {
 
     /// The tool that the model has, and the header it takes.
     fn tool(&self) -> (Value, Option<&'static str>) {
-        let Viewport { width, height } = self.picture;
-        let computer = |kind| json!({ "type": kind, "name": "computer", "display_width_px": width, "display_height_px": height });
-        match self.model {
-            "claude-sonnet-4-5" => (computer("computer_20250124"), Some("computer-use-2025-01-24")),
-            "claude-opus-4-6" => (computer("computer_20251124"), Some("computer-use-2025-11-24")),
-            _ => (json!({ "type": "computer_toolset_20260801" }), None),
+        if self.has_toolset {
+            return (json!({ "type": "computer_toolset_20260801" }), None);
         }
+        let Viewport { width, height } = self.picture;
+        let tool = json!({ "type": "computer_20250124", "name": "computer", "display_width_px": width, "display_height_px": height });
+        (tool, Some("computer-use-2025-01-24"))
     }
 
     fn tools(&self, tools: &[Value]) -> Result<(), String> {
@@ -81,9 +80,9 @@ impl Anthropic {
 
     /// Messages in turn, with a result for each call in the message after it.
     fn messages(&self, messages: &[Value], asked: &mut Asked) -> Result<(), String> {
-        let mut given = self.given.iter();
-        // Once the first screenshot is left out, thoughts hold no more.
-        let is_whole = count_of(&messages[0], "image") > 0;
+        let (mut given, mut has_begun) = (self.given.iter(), false);
+        // Once the screenshot of the task is left out, thoughts hold no more.
+        let mut is_whole = true;
         let mut open: Vec<&Value> = Vec::new();
         for (at, message) in messages.iter().enumerate() {
             members(message, "message", &["role", "content"], &[])?;
@@ -102,12 +101,19 @@ impl Anthropic {
                     let kept = given.iter().filter(|block| block["text"] != "" && (is_whole || !is_thought(block)));
                     kept.eq(content)
                 };
-                let from_the_task = content.iter().any(|block| block["type"] != "text");
-                demand(given.any(|one| echoes(&one)) || !from_the_task, || {
-                    format!("messages.{at} is no answer that was given, or none after the one before")
-                })?;
+                let mut later = given.clone();
+                if later.any(|one| echoes(&one)) {
+                    (given, has_begun) = (later, true);
+                } else {
+                    // What was said before the task.
+                    let is_earlier = !has_begun && content.iter().all(|block| block["type"] == "text");
+                    demand(is_earlier, || format!("messages.{at} is no answer that was given, or none after the one before"))?;
+                }
                 open = content.iter().filter(|block| block["type"] == "tool_use").collect();
                 continue;
+            }
+            if !has_begun {
+                is_whole = count_of(message, "image") > 0;
             }
             for (nth, block) in content.iter().enumerate() {
                 let is_result = block["type"] == "tool_result";
@@ -125,7 +131,7 @@ impl Anthropic {
             demand(content.len() >= open.len(), || format!("messages.{at}: `tool_use` without `tool_result`"))?;
         }
         let last = messages.last().ok_or("there is no message")?;
-        demand(last["role"] == "user" && count_of(last, "image") == 1, || "the last message shows no screen".to_owned())
+        demand(last["role"] == "user" && count_of(last, "image") > 0, || "the last message shows no screen".to_owned())
     }
 
     fn result(&self, result: &Value, call: &Value, asked: &mut Asked) -> Result<(), String> {

@@ -101,6 +101,10 @@ impl Fake for Anthropic {
         "/v1/messages"
     }
 
+    fn takes_temperature(&self) -> bool {
+        !self.has_toolset
+    }
+
     fn check(&mut self, headers: &HeaderMap, body: &Value) -> Result<Asked, String> {
         self.checked(headers, body)
     }

@@ -37,7 +37,7 @@ impl Chat {
 
     /// The system first; after calls their results in order; at last the user with the screen.
     fn messages(&self, messages: &[Value], asked: &mut Asked) -> Result<(), String> {
-        let mut given = self.given.iter();
+        let (mut given, mut has_begun) = (self.given.iter(), false);
         let mut open: Vec<&Value> = Vec::new();
         for (at, message) in messages.iter().enumerate() {
             let role = text(&message["role"], "role")?;
@@ -62,10 +62,14 @@ impl Chat {
                     for call in &open {
                         well_formed(call)?;
                     }
-                    let is_given = given.any(|given| is_echo(message, given));
-                    demand(is_given || self.given.is_empty() || at < 4, || {
-                        format!("message {at} is no answer that was given, or none after the one before")
-                    })?;
+                    let mut later = given.clone();
+                    if later.any(|given| is_echo(message, given)) {
+                        (given, has_begun) = (later, true);
+                    } else {
+                        // What was said before the task.
+                        let is_earlier = !has_begun && open.is_empty();
+                        demand(is_earlier, || format!("message {at} is no answer that was given, or none after the one before"))?;
+                    }
                 }
                 "tool" => {
                     members(message, "message", &["role", "tool_call_id", "content"], &[])?;
