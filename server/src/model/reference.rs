@@ -12,6 +12,7 @@ use url::Url;
 use super::adapter::Adapter;
 use super::adapter::anthropic::Anthropic;
 use super::adapter::command::Lines;
+use super::adapter::responses::Responses;
 use super::connection::{Connection, Dial, Settings};
 use super::transport::cassette::{Cassette, Player, Recorder};
 use super::transport::command::{Command, Program};
@@ -23,6 +24,11 @@ use super::transport::http::{Http, public};
 ///   has a default;
 /// - a program: `command:PROGRAM ARGUMENT...`, split into words as a shell does it;
 /// - answers that were recorded: `cassette:FILE`.
+///
+/// Models of `responses` are asked with the computer tool that they were made for:
+/// `computer-use-preview` with `computer_use_preview`, those of `tzafon.` with
+/// `computer_use`, all others with `computer`. Behind a name that does not tell,
+/// `responses:MODEL#TOOL` names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference(Kind);
 
@@ -166,10 +172,10 @@ impl Endpoint {
     fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
         match self.api {
-            Api::Anthropic => return Ok(Arc::new(Anthropic::new(model))),
-            _ => {}
+            Api::Anthropic => Ok(Arc::new(Anthropic::new(model))),
+            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(|why| ReferenceError(format!("{self}: {why}")))?)),
+            _ => Err(ReferenceError(format!("{}: there is no adapter yet", self.api))),
         }
-        Err(ReferenceError(format!("{}: there is no adapter yet", self.api)))
     }
 }
 

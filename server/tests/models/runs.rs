@@ -84,7 +84,7 @@ impl Run {
                 (Models::new("oracle", move |_| Unhindered { oracle: Arc::clone(&oracle), viewport }), None)
             }
             Through::Api(api) => {
-                let endpoint = Endpoint::start((api.fake)(), move |_| Turn::Say(oracle.next())).await;
+                let endpoint = Endpoint::start((api.fake)(viewport), move |_| Turn::Say(oracle.next())).await;
                 (models(api, &endpoint, Settings::default()), Some(endpoint))
             }
         };

@@ -7,6 +7,7 @@
 pub(crate) mod anthropic;
 pub(crate) mod command;
 mod functions;
+pub(crate) mod responses;
 #[cfg(test)]
 mod sample;
 

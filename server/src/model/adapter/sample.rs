@@ -56,7 +56,6 @@ pub(super) async fn shown(outcomes: &[(&str, &str, bool)], texts: &[&str]) -> Ar
         outcomes: outcomes.iter().map(outcome).collect(),
         texts: texts.iter().map(|text| (*text).to_owned()).collect(),
         picture: Some(picture),
-        page: None,
         ..Shown::default()
     }))
 }

@@ -75,7 +75,8 @@ pub(crate) trait Fake: Send {
 /// An API, by the name that its models have without an address, and its fake.
 pub(crate) struct Api {
     pub(crate) name: &'static str,
-    pub(crate) fake: fn() -> Box<dyn Fake>,
+    /// For a task on a screen of this size, which the requests themselves need not tell.
+    pub(crate) fake: fn(Viewport) -> Box<dyn Fake>,
 }
 
 /// All that are proved here.

@@ -31,6 +31,8 @@ pub(crate) enum Turn {
     RateLimited(u64),
     /// This status, without anything that says why.
     Broken(u16),
+    /// The same, after so many milliseconds.
+    Slow(u64, Vec<Intent>),
     /// Never answers.
     Silent,
     /// The connection ends in the middle of the answer.
@@ -125,10 +127,13 @@ async fn serve(State(inner): State<Arc<Inner>>, method: Method, uri: Uri, header
         let _waiting = Waiting(inner);
         return std::future::pending().await;
     }
+    if let Turn::Slow(milliseconds, _) = turn {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
     let is_streamed = body["stream"] == true;
     let fake = &mut inner.mind.lock().unwrap().0;
     match turn {
-        Turn::Say(intents) => match fake.streamed(&intents).filter(|_| is_streamed) {
+        Turn::Say(intents) | Turn::Slow(_, intents) => match fake.streamed(&intents).filter(|_| is_streamed) {
             Some(events) => event_stream(&events),
             None => json_answer(StatusCode::OK, &fake.answer(&intents)),
         },

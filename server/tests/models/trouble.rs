@@ -1,1 +1,0 @@
-//! What goes wrong between the server and a model, for every adapter.
