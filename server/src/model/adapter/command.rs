@@ -15,7 +15,7 @@ const PASSED_OVER: [&str; 5] = ["document", "generic", "none", "label", "listmar
 
 const EXPECTED: &str = "a reply has `actions` (a list of objects, such as {\"type\": \"click\", \"x\": 10, \"y\": 20}), `done` (the answer, a text) or `fail` (the reason, a text)";
 
-/// The lines that a program reads and writes; docs/models/command.md describes them.
+/// The lines that a program reads and writes; docs/models.md describes them.
 #[derive(Debug)]
 pub(crate) struct Lines;
 
