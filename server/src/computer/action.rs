@@ -17,10 +17,21 @@ pub enum Action {
     },
     /// Go back one page in the history.
     Back,
+    /// Go forward one page in the history, after going back.
+    Forward,
+    /// Load the page again.
+    Reload,
     /// Press and release the left button.
     Click {
         /// Where.
         coordinates: Point,
+    },
+    /// A click while modifier keys are held, as to select one more or all up to here.
+    ClickHolding {
+        /// Where.
+        coordinates: Point,
+        /// Of `Alt`, `Control`, `Meta`, `Shift`.
+        keys: Vec<String>,
     },
     /// Two clicks that the page sees as a double click.
     DoubleClick {

@@ -55,7 +55,8 @@ pub trait Computer: Send + Sync {
     /// for about 150 ms, with a hard cap for pages that never rest.
     async fn act(&self, action: &Action) -> Result<(), ComputerError>;
 
-    /// The screen as a PNG file of exactly the viewport's size.
+    /// The screen as a PNG file of exactly the viewport's size times the scale of its
+    /// device. Places on it and on pages are in CSS pixels whatever the scale.
     async fn screenshot(&self) -> Result<Vec<u8>, ComputerError>;
 
     /// The page on the screen as an accessibility tree with places.

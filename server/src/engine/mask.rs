@@ -74,13 +74,14 @@ impl<'a> Mask<'a> {
                 self.secret |= leads_on || (!command && self.any_secret());
             }
             Action::Click { coordinates }
+            | Action::ClickHolding { coordinates, .. }
             | Action::DoubleClick { coordinates }
             | Action::TripleClick { coordinates }
             | Action::RightClick { coordinates }
             | Action::MiddleClick { coordinates } => {
                 self.secret = self.may_be_secret_at(*coordinates);
             }
-            Action::Navigate { .. } | Action::Back => self.secret = true,
+            Action::Navigate { .. } | Action::Back | Action::Forward | Action::Reload => self.secret = true,
             Action::Drag { .. } => self.secret |= self.any_secret(),
             Action::Move { .. } | Action::Scroll { .. } | Action::Wait { .. } | Action::Screenshot => {}
         }
@@ -186,6 +187,10 @@ mod tests {
             vec![write("me"), keys(&["Enter"]), write(WORD)],
             vec![Action::Navigate { url: "http://a.test/".into() }, write(WORD)],
             vec![Action::Back, write(WORD)],
+            vec![Action::Forward, write(WORD)],
+            vec![Action::Reload, write(WORD)],
+            vec![Action::TripleClick { coordinates: PASSWORD }, write(WORD)],
+            vec![Action::ClickHolding { coordinates: PASSWORD, keys: vec!["Shift".into()] }, write(WORD)],
             vec![write("me\t"), write(WORD)],
             vec![write("me\thunter2")],
             vec![write("me\nhunter2\n")],

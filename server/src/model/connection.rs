@@ -1,5 +1,6 @@
 //! A model behind an API, as a person names it, and what is to be known to use it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,12 @@ pub struct Settings {
     /// Go on where the model wants a person to look first; by default the task ends
     /// `failed` with `error_code` `safety_check`.
     pub allow_safety_checks: bool,
+    /// Where its answers are recorded, to be played again as `cassette:FILE`; a new file. By
+    /// default nowhere.
+    pub record: Option<PathBuf>,
+    /// Variables of the environment that a program (`command:`) is not given, beside those
+    /// with the keys of hosted models.
+    pub withheld: Vec<String>,
 }
 
 impl Default for Settings {
@@ -42,6 +49,8 @@ impl Default for Settings {
             screenshots: None,
             context_tokens: None,
             allow_safety_checks: false,
+            record: None,
+            withheld: Vec::new(),
         }
     }
 }
@@ -68,7 +77,7 @@ impl Prices {
 }
 
 /// Makes what carries the requests of one task.
-type Dial = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
+pub(crate) type Dial = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
 
 /// A model that can be asked: makes one [`Model`] per task.
 #[derive(Clone)]
@@ -82,6 +91,11 @@ pub struct Connection {
 impl Connection {
     pub(crate) fn new(name: String, adapter: Arc<dyn Adapter>, dial: Dial, settings: Settings) -> Self {
         Self { name, adapter, dial, settings: Arc::new(settings) }
+    }
+
+    /// The same by a name of the user's choice, which its tasks tell.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     /// The model for one task.

@@ -11,7 +11,10 @@ pub(crate) fn action(action: &Action, page: Option<&Page>) -> String {
     match action {
         Action::Navigate { url } => format!("open {url}"),
         Action::Back => "go back".to_owned(),
+        Action::Forward => "go forward".to_owned(),
+        Action::Reload => "load the page again".to_owned(),
         Action::Click { coordinates } => format!("click {}", at(coordinates)),
+        Action::ClickHolding { coordinates, keys } => format!("click {} with {}", at(coordinates), keys.join("+")),
         Action::DoubleClick { coordinates } => format!("double-click {}", at(coordinates)),
         Action::TripleClick { coordinates } => format!("triple-click {}", at(coordinates)),
         Action::RightClick { coordinates } => format!("right-click {}", at(coordinates)),

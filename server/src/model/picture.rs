@@ -10,6 +10,16 @@ use image::{DynamicImage, GenericImageView, ImageFormat, ImageReader};
 
 use crate::computer::Viewport;
 
+/// The size in which a screen fits into a frame, whichever way the frame is turned, with its
+/// shape kept; never a larger one.
+pub(crate) fn within(screen: Viewport, frame: Viewport) -> Viewport {
+    let sides = |size: Viewport| (size.width.max(size.height).max(1), size.width.min(size.height).max(1));
+    let ((long, short), (frame_long, frame_short)) = (sides(screen), sides(frame));
+    let scale = (f64::from(frame_long) / f64::from(long)).min(f64::from(frame_short) / f64::from(short)).min(1.0);
+    let scaled = |side: u32| (f64::from(side) * scale).round().max(1.0) as u32;
+    Viewport { width: scaled(screen.width), height: scaled(screen.height) }
+}
+
 /// A PNG file and its size.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Picture {
@@ -88,4 +98,27 @@ fn differing(one: &DynamicImage, other: &DynamicImage) -> f64 {
     let (one, other) = (one.to_rgb8(), other.to_rgb8());
     let differing = one.pixels().zip(other.pixels()).filter(|(one, other)| one != other).count();
     differing as f64 / (f64::from(one.width()) * f64::from(one.height())).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_fits_into_a_frame_and_keeps_its_shape() {
+        let frame = Viewport { width: 1280, height: 800 };
+        for (screen, fitted) in [
+            ((1280, 720), (1280, 720)),
+            ((800, 600), (800, 600)),
+            ((1920, 1080), (1280, 720)),
+            ((1280, 1024), (1000, 800)),
+            ((390, 844), (390, 844)),
+            ((1080, 1920), (720, 1280)),
+            ((10_000, 1), (1280, 1)),
+        ] {
+            let (width, height) = screen;
+            let found = within(Viewport { width, height }, frame);
+            assert_eq!((found.width, found.height), fitted, "{screen:?}");
+        }
+    }
 }

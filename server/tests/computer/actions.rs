@@ -58,6 +58,32 @@ async fn the_middle_button_is_no_click() {
 }
 
 #[tokio::test]
+async fn a_click_may_hold_keys() {
+    let desk = Desk::showing(
+        "<select multiple aria-label=Colors size=4><option>Red<option>Green<option>Blue<option>White</select><p id=out>-</p>
+        <script>const list = document.querySelector('select');
+        list.onclick = event => out.textContent = [event.shiftKey, event.ctrlKey, ...[...list.selectedOptions].map(one => one.text)].join(' ');
+        onclick = onkeyup = event => document.title = event.type + event.shiftKey</script>",
+    )
+    .await;
+    let holding = |coordinates, key: &str| Action::ClickHolding { coordinates, keys: vec![key.to_owned()] };
+    let [red, blue, white] = [desk.point("option", "Red").await, desk.point("option", "Blue").await, desk.point("option", "White").await];
+    desk.act(Action::Click { coordinates: red }).await;
+    desk.act(holding(blue, "Shift")).await;
+    desk.shows("true false Red Green Blue").await;
+    desk.act(Action::Click { coordinates: red }).await;
+    desk.act(holding(white, "Control")).await;
+    desk.shows("false true Red White").await;
+    // The key is up again.
+    assert_eq!(desk.page().await.title, "keyupfalse");
+    desk.act(Action::Click { coordinates: blue }).await;
+    desk.shows("false false Blue").await;
+    let error = desk.refused(holding(red, "a")).await;
+    assert!(error.contains("\"a\" cannot be held in a click"), "{error}");
+    desk.close().await;
+}
+
+#[tokio::test]
 async fn moving_hovers() {
     let desk = Desk::showing("<style>b { display: none } a:hover + b { display: block }</style><a href='/x'>Over</a><b>Tip</b>").await;
     let coordinates = desk.point("link", "Over").await;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::support::{Desk, VIEWPORT};
 
 #[tokio::test]
-async fn links_lead_on_and_back_leads_back() {
+async fn links_lead_on_and_the_history_leads_back_and_forth() {
     let desk = Desk::with(&[
         ("site.test/index.html", "<title>First</title><a href='/second'>On</a>"),
         ("site.test/second.html", "<title>Second</title><p>more"),
@@ -22,6 +22,10 @@ async fn links_lead_on_and_back_leads_back() {
     assert_eq!(desk.page().await.title, "First");
     let error = desk.refused(Action::Back).await;
     assert!(error.contains("this is the first page"), "{error}");
+    desk.act(Action::Forward).await;
+    assert_eq!(desk.page().await.title, "Second");
+    let error = desk.refused(Action::Forward).await;
+    assert!(error.contains("this is the last page"), "{error}");
     desk.close().await;
 }
 
@@ -59,6 +63,16 @@ async fn the_address_that_is_shown_is_loaded_anew() {
         desk.open(address).await;
         assert_eq!(desk.find("textbox", "Word").await.value.as_deref().unwrap_or_default(), "", "{address}");
     }
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn reloading_loads_the_page_anew() {
+    let desk = Desk::showing("<input aria-label=Word>").await;
+    desk.click("textbox", "Word").await;
+    desk.write("typed").await;
+    desk.act(Action::Reload).await;
+    assert_eq!(desk.find("textbox", "Word").await.value.as_deref().unwrap_or_default(), "");
     desk.close().await;
 }
 
@@ -166,25 +180,5 @@ async fn a_link_that_leads_nowhere_costs_no_wait() {
     desk.act(Action::Wait { ms: 1 }).await;
     desk.act(Action::Back).await;
     desk.find("link", "Part").await;
-    desk.close().await;
-}
-
-#[tokio::test]
-async fn the_keys_of_the_history_turn_pages() {
-    let desk = Desk::with(&[
-        ("site.test/index.html", "<title>First</title><input aria-label=Word><a href='/second'>On</a>"),
-        ("site.test/second.html", "<title>Second</title><p>more"),
-    ])
-    .await;
-    desk.click("link", "On").await;
-    desk.act(Action::Back).await;
-    assert_eq!(desk.page().await.title, "First");
-    desk.press(&["Alt", "ArrowRight"]).await;
-    assert_eq!(desk.page().await.title, "Second");
-    desk.act(Action::Back).await;
-    desk.click("textbox", "Word").await;
-    desk.write("typed").await;
-    desk.press(&["F5"]).await;
-    assert_eq!(desk.find("textbox", "Word").await.value.as_deref().unwrap_or_default(), "");
     desk.close().await;
 }

@@ -1,6 +1,7 @@
 //! What a computer sees of a page.
 
-use crate::support::{Desk, VIEWPORT, outline};
+use crate::support::{Desk, VIEWPORT, chromium, outline, web_of};
+use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, Point};
 
 fn png_size(png: &[u8]) -> (u32, u32) {
@@ -14,6 +15,38 @@ async fn a_screenshot_is_a_png_of_the_viewports_size() {
     assert_eq!(png_size(&desk.computer.screenshot().await.unwrap()), (VIEWPORT.width, VIEWPORT.height));
     assert_eq!(desk.computer.id(), "computer");
     desk.close().await;
+}
+
+/// The screenshot has more pixels, and nothing else changes: the page is laid out the same,
+/// its places are those where the mouse meets it, and the wheel turns it as far.
+#[tokio::test]
+async fn a_scaled_device_shows_more_pixels_in_the_same_places() {
+    let web = web_of(&[(
+        "site.test/index.html",
+        "<!doctype html><title>Site</title><style>body { margin: 0 }</style>
+        <div style='height:200px'></div><button style='margin-left:300px; width:100px; height:40px' onclick='document.title = `${innerWidth}x${innerHeight} ${devicePixelRatio}`'>Go</button>
+        <iframe style='margin-left:40px; border:5px solid; width:200px; height:100px' srcdoc='<body style=margin:0><button onclick=\"parent.document.title += ` in`\">In</button>'></iframe>
+        <div style='height:3000px'></div><button onclick='document.title += ` below`'>Below</button>",
+    )]);
+    let mut seen = Vec::new();
+    for scale in [1.0, 1.5, 2.0] {
+        let desk = Desk::on(Chromium { scale, ..chromium(web.path()) }).await;
+        desk.open("http://site.test/").await;
+        let pixels = |css: u32| (f64::from(css) * scale) as u32;
+        assert_eq!(png_size(&desk.computer.screenshot().await.unwrap()), (pixels(VIEWPORT.width), pixels(VIEWPORT.height)));
+        desk.click("button", "Go").await;
+        assert_eq!(desk.page().await.title, format!("{}x{} {scale}", VIEWPORT.width, VIEWPORT.height));
+        desk.click("button", "In").await;
+        let places = [desk.find("button", "Go").await.bounds, desk.find("button", "In").await.bounds];
+        desk.act(Action::Scroll { coordinates: Point(400.0, 300.0), delta_x: 0.0, delta_y: 2900.0 }).await;
+        desk.click("button", "Below").await;
+        let page = desk.page().await;
+        assert!(page.title.ends_with(" in below"), "{}", page.title);
+        assert_eq!(page.viewport, VIEWPORT);
+        seen.push((places, page.scroll, page.content));
+        desk.close().await;
+    }
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:#?}");
 }
 
 #[tokio::test]

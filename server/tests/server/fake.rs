@@ -28,6 +28,8 @@ pub(crate) struct FakeComputers {
     pub(crate) slow_close: Option<Duration>,
     /// How long one takes to save its state.
     pub(crate) slow_save: Option<Duration>,
+    /// What their screens show, as PNG; by default nothing that can be looked at.
+    pub(crate) picture: Option<Vec<u8>>,
     /// What the pages of those launched from now on consist of.
     pub(crate) nodes: Mutex<Vec<Node>>,
     pub(crate) launched: Mutex<HashMap<String, Arc<Memory>>>,
@@ -60,7 +62,8 @@ impl Computers for FakeComputers {
         self.launched.lock().unwrap().insert(id.clone(), Arc::clone(&memory));
         self.viewports.lock().unwrap().push(viewport);
         let nodes = self.nodes.lock().unwrap().clone();
-        Ok(Box::new(FakeComputer { id, viewport, memory, nodes, slow_close: self.slow_close, slow_save: self.slow_save }))
+        let picture = self.picture.clone().unwrap_or_else(|| PNG.to_vec());
+        Ok(Box::new(FakeComputer { id, viewport, memory, picture, nodes, slow_close: self.slow_close, slow_save: self.slow_save }))
     }
 }
 
@@ -68,6 +71,7 @@ struct FakeComputer {
     id: String,
     viewport: Viewport,
     memory: Arc<Memory>,
+    picture: Vec<u8>,
     nodes: Vec<Node>,
     slow_close: Option<Duration>,
     slow_save: Option<Duration>,
@@ -101,7 +105,7 @@ impl Computer for FakeComputer {
     }
 
     async fn screenshot(&self) -> Result<Vec<u8>, ComputerError> {
-        Ok(PNG.to_vec())
+        Ok(self.picture.clone())
     }
 
     async fn page(&self) -> Result<Page, ComputerError> {
@@ -139,5 +143,5 @@ impl Drop for FakeComputer {
     }
 }
 
-/// The signature of a PNG file; nobody here looks at the picture.
-pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// One white pixel.
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\nIDATx\xdac\xf8\x0f\x00\x01\x01\x01\x00\x1c\xb0\x8c\x99\x00\x00\x00\x00IEND\xaeB`\x82";

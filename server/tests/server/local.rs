@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::fake::FakeComputers;
+use super::fake::FakeComputers;
 
 pub(crate) const KEY: &str = "sk_test";
 

@@ -59,11 +59,12 @@ impl Browser {
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
         viewport: Viewport,
+        scale: f64,
         web: Option<Web>,
     ) -> Result<Self, CallError> {
         let intercepts = web.is_some();
         let (sender, tabs) = watch::channel(Tabs::default());
-        let mut watcher = Watcher { tabs: sender, viewport, web };
+        let mut watcher = Watcher { tabs: sender, viewport, scale, web };
         let connection = Connection::open(reader, writer, move |connection, event| watcher.see(connection, &event));
         if intercepts {
             // Asked of the browser, not of a tab: frames, workers and tabs to come are all in it.
@@ -112,6 +113,7 @@ impl Browser {
 struct Watcher {
     tabs: watch::Sender<Tabs>,
     viewport: Viewport,
+    scale: f64,
     web: Option<Web>,
 }
 
@@ -169,7 +171,10 @@ impl Watcher {
         let Viewport { width, height } = self.viewport;
         for (method, params) in [
             ("Page.enable", json!({})),
-            ("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false })),
+            (
+                "Emulation.setDeviceMetricsOverride",
+                json!({ "width": width, "height": height, "deviceScaleFactor": self.scale, "mobile": false }),
+            ),
             ("Page.bringToFront", json!({})),
             ("Runtime.runIfWaitingForDebugger", json!({})),
         ] {

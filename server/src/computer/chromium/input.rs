@@ -46,11 +46,13 @@ pub(super) struct Hands<'a> {
     viewport: Viewport,
     /// What lets go of all that is held, the latest last.
     held: Vec<(&'static str, Value)>,
+    /// The modifier keys that are held while the mouse is used.
+    modifiers: u8,
 }
 
 impl<'a> Hands<'a> {
     pub(super) async fn new(browser: &'a Browser, viewport: Viewport) -> Result<Self, ComputerError> {
-        Ok(Self { browser, tab: browser.front().await?, viewport, held: Vec::new() })
+        Ok(Self { browser, tab: browser.front().await?, viewport, held: Vec::new(), modifiers: 0 })
     }
 
     /// Clicks so many times, counted as one gesture: two are a double click.
@@ -62,6 +64,22 @@ impl<'a> Hands<'a> {
             self.let_go().await?;
         }
         Ok(())
+    }
+
+    /// Clicks once while these modifier keys are held.
+    pub(super) async fn click_holding(mut self, at: Point, names: &[String]) -> Result<(), ComputerError> {
+        self.on_screen(at)?;
+        let keys = chord(names)?;
+        if let Some((key, _)) = keys.iter().find(|(key, _)| key.modifier == 0) {
+            return Err(ComputerError::Action(format!("{:?} cannot be held in a click, only Alt, Control, Meta, Shift", key.key)));
+        }
+        self.mouse("mouseMoved", at, None, 0).await?;
+        for (key, modifiers) in keys {
+            self.key_down(key, modifiers).await?;
+            self.modifiers = modifiers;
+        }
+        self.press(at, Button::Left, 1).await?;
+        self.let_go().await
     }
 
     pub(super) async fn move_to(self, at: Point) -> Result<(), ComputerError> {
@@ -155,21 +173,7 @@ impl<'a> Hands<'a> {
 
     /// Presses keys in order, each held until all are down.
     pub(super) async fn chord(mut self, names: &[String]) -> Result<(), ComputerError> {
-        let mut modifiers = 0;
-        let mut chord = Vec::with_capacity(names.len());
-        for name in names {
-            let key = keys::key(name, modifiers).ok_or_else(|| {
-                ComputerError::Action(format!(
-                    "there is no key {name:?}: keys have the names of UI Events, such as \"Enter\", \"ArrowDown\", \"Control\", \"a\""
-                ))
-            })?;
-            modifiers |= key.modifier;
-            chord.push((key, modifiers));
-        }
-        if chord.is_empty() {
-            return Err(ComputerError::Action("no key was named".to_owned()));
-        }
-        for (key, modifiers) in chord {
+        for (key, modifiers) in chord(names)? {
             self.key_down(key, modifiers).await?;
         }
         self.let_go().await
@@ -184,11 +188,11 @@ impl<'a> Hands<'a> {
     }
 
     async fn mouse(&self, kind: &str, at: Point, held: Option<Button>, clicks: u8) -> Result<(), ComputerError> {
-        self.browser.input(&self.tab, MOUSE, mouse_event(kind, at, held, held.map_or(0, Button::bit), clicks)).await
+        self.browser.input(&self.tab, MOUSE, mouse_event(kind, at, held, held.map_or(0, Button::bit), clicks, self.modifiers)).await
     }
 
     async fn press(&mut self, at: Point, button: Button, clicks: u8) -> Result<(), ComputerError> {
-        self.held.push((MOUSE, mouse_event("mouseReleased", at, Some(button), 0, clicks)));
+        self.held.push((MOUSE, mouse_event("mouseReleased", at, Some(button), 0, clicks, self.modifiers)));
         self.mouse("mousePressed", at, Some(button), clicks).await
     }
 
@@ -230,9 +234,28 @@ impl Drop for Hands<'_> {
 const MOUSE: &str = "Input.dispatchMouseEvent";
 const KEY: &str = "Input.dispatchKeyEvent";
 
-fn mouse_event(kind: &str, at: Point, button: Option<Button>, buttons: u8, clicks: u8) -> Value {
+/// Keys with the modifiers that are held when each of them goes down.
+fn chord(names: &[String]) -> Result<Vec<(Key<'_>, u8)>, ComputerError> {
+    let mut modifiers = 0;
+    let mut chord = Vec::with_capacity(names.len());
+    for name in names {
+        let key = keys::key(name, modifiers).ok_or_else(|| {
+            ComputerError::Action(format!(
+                "there is no key {name:?}: keys have the names of UI Events, such as \"Enter\", \"ArrowDown\", \"Control\", \"a\""
+            ))
+        })?;
+        modifiers |= key.modifier;
+        chord.push((key, modifiers));
+    }
+    if chord.is_empty() {
+        return Err(ComputerError::Action("no key was named".to_owned()));
+    }
+    Ok(chord)
+}
+
+fn mouse_event(kind: &str, at: Point, button: Option<Button>, buttons: u8, clicks: u8, modifiers: u8) -> Value {
     let button = button.map_or("none", Button::name);
-    let mut event = json!({ "type": kind, "button": button, "buttons": buttons, "clickCount": clicks });
+    let mut event = json!({ "type": kind, "button": button, "buttons": buttons, "clickCount": clicks, "modifiers": modifiers });
     place(&mut event, at);
     event
 }

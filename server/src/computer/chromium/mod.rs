@@ -35,6 +35,7 @@ use crate::web::Web;
 use browser::{Browser, Tab};
 use cdp::CallError;
 use input::{Button, Hands};
+use navigate::Turn;
 use process::Process;
 
 /// How long a browser may take to start.
@@ -47,6 +48,9 @@ pub struct Chromium {
     /// The browser's program. By default `LIGHTCONE_CHROMIUM` names it, or the
     /// usual names and places of this system and of Playwright and Puppeteer are searched.
     pub executable: Option<PathBuf>,
+    /// Device pixels for each CSS pixel, as on a screen of high density: screenshots are
+    /// the viewport times this. By default 1.
+    pub scale: f64,
     /// The only web that its computers see. By default they see the network.
     pub web: Option<Web>,
     /// What of the network they may reach. By default public addresses only.
@@ -57,7 +61,7 @@ pub struct Chromium {
 
 impl Default for Chromium {
     fn default() -> Self {
-        Self { executable: None, web: None, policy: Policy::default(), resolver: Arc::new(SystemResolver) }
+        Self { executable: None, scale: 1.0, web: None, policy: Policy::default(), resolver: Arc::new(SystemResolver) }
     }
 }
 
@@ -85,7 +89,7 @@ impl Chromium {
         let (process, reader, writer) = Process::start(&executable, arguments(viewport, proxy.as_ref().map(Proxy::port), is_root()), saved)
             .map_err(|error| unavailable(error.to_string()))?;
         let open = async {
-            let browser = Browser::open(reader, writer, viewport, self.web.clone()).await?;
+            let browser = Browser::open(reader, writer, viewport, self.scale, self.web.clone()).await?;
             if let Some(folder) = saved {
                 let cookies = saved::kept_cookies(folder).map_err(|error| browser.connection.end(format!("no cookies: {error}")))?;
                 browser.connection.call(None, "Storage.setCookies", cookies).await?;
@@ -181,8 +185,11 @@ impl ChromiumComputer {
         let hands = Hands::new(&self.browser, self.viewport).await?;
         match action {
             Action::Navigate { url } => navigate::navigate(&self.browser, self.web.as_ref(), url).await,
-            Action::Back => navigate::back(&self.browser).await,
+            Action::Back => navigate::turn(&self.browser, Turn::Back).await,
+            Action::Forward => navigate::turn(&self.browser, Turn::Forward).await,
+            Action::Reload => navigate::reload(&self.browser).await,
             Action::Click { coordinates } => hands.click(*coordinates, Button::Left, 1).await,
+            Action::ClickHolding { coordinates, keys } => hands.click_holding(*coordinates, keys).await,
             Action::DoubleClick { coordinates } => hands.click(*coordinates, Button::Left, 2).await,
             Action::TripleClick { coordinates } => hands.click(*coordinates, Button::Left, 3).await,
             Action::RightClick { coordinates } => hands.click(*coordinates, Button::Right, 1).await,

@@ -24,8 +24,7 @@ pub(super) async fn navigate(browser: &Browser, web: Option<&Web>, address: &str
     let tab = browser.front().await?;
     if shown(browser, &tab).await?.as_deref() == Some(url.as_str()) {
         // Else one with a fragment would only scroll, and no page could tell that it is loaded again.
-        browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
-        return Ok(());
+        return reload(browser).await;
     }
     let open = json!({ "url": url.as_str(), "transitionType": "typed" });
     let call = browser.connection.call_within(ANSWER_TIMEOUT * 2, Some(&tab.session), "Page.navigate", open);
@@ -72,19 +71,37 @@ fn meaning(error: &str) -> &'static str {
     }
 }
 
-/// Goes back one page in the history of the tab on the screen.
-pub(super) async fn back(browser: &Browser) -> Result<(), ComputerError> {
+/// Loads the page in the tab on the screen again.
+pub(super) async fn reload(browser: &Browser) -> Result<(), ComputerError> {
+    let tab = browser.front().await?;
+    browser.ask::<Value>(&tab, "Page.reload", json!({})).await?;
+    Ok(())
+}
+
+/// A way in the history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Back,
+    Forward,
+}
+
+/// Turns to the next page that way in the history of the tab on the screen.
+pub(super) async fn turn(browser: &Browser, turn: Turn) -> Result<(), ComputerError> {
     let tab = browser.front().await?;
     let history: Value = browser.ask(&tab, "Page.getNavigationHistory", json!({})).await?;
-    let before = history.get("currentIndex").and_then(Value::as_u64).and_then(|current| {
-        let before = usize::try_from(current).ok()?.checked_sub(1)?;
-        history.get("entries")?.get(before)
+    let next = history.get("currentIndex").and_then(Value::as_u64).and_then(|current| {
+        let current = usize::try_from(current).ok()?;
+        let next = if turn == Turn::Back { current.checked_sub(1)? } else { current.checked_add(1)? };
+        history.get("entries")?.get(next)
     });
     // The empty page that a tab begins with is in the history or not, as time has it.
-    let before = before.filter(|entry| entry.get("url").is_none_or(|url| url != "about:blank"));
-    let entry = before.and_then(|entry| entry.get("id"));
-    let Some(entry) = entry else {
-        return Err(ComputerError::Action("cannot go back: this is the first page".to_owned()));
+    let next = next.filter(|entry| entry.get("url").is_none_or(|url| url != "about:blank"));
+    let Some(entry) = next.and_then(|entry| entry.get("id")) else {
+        let why = match turn {
+            Turn::Back => "cannot go back: this is the first page",
+            Turn::Forward => "cannot go forward: this is the last page",
+        };
+        return Err(ComputerError::Action(why.to_owned()));
     };
     browser.ask::<Value>(&tab, "Page.navigateToHistoryEntry", json!({ "entryId": entry })).await?;
     Ok(())

@@ -4,6 +4,13 @@
 //! [`driver`](super::driver) keeps the conversation, the
 //! [`transport`](super::transport) carries requests and answers.
 
+pub(crate) mod anthropic;
+pub(crate) mod command;
+mod functions;
+pub(crate) mod responses;
+#[cfg(test)]
+mod sample;
+
 use std::fmt;
 
 use serde_json::Value;
@@ -15,8 +22,10 @@ use crate::computer::{Page, Point, Viewport};
 
 /// One API of models.
 pub(crate) trait Adapter: Send + Sync + fmt::Debug {
-    /// How requests of this API travel over HTTP.
-    fn wire(&self) -> Wire;
+    /// How requests of this API travel over HTTP; nothing of it where they do not.
+    fn wire(&self) -> Wire {
+        Wire::default()
+    }
 
     /// The size of the pictures in which a screen of this size is shown.
     fn picture(&self, viewport: Viewport) -> Viewport {
@@ -45,7 +54,7 @@ pub(crate) trait Adapter: Send + Sync + fmt::Debug {
 }
 
 /// How requests travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wire {
     /// Put behind the address of the endpoint: `/v1/messages`.
     pub(crate) path: &'static str,

@@ -44,14 +44,21 @@ pub(crate) enum Turn {
 /// What the model is shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
+    /// Number of the step to come, from 1.
+    pub(crate) step: u64,
     /// What came of the calls of the turn before: one for each, in their order.
     pub(crate) outcomes: Vec<Outcome>,
     /// The task, messages, warnings, each a text of its own; may be none.
     pub(crate) texts: Vec<String>,
+    /// The messages once more, as the person wrote them: for who is no reader of texts.
+    pub(crate) messages: Vec<String>,
     /// The screen; `None` once it is left out.
     pub(crate) picture: Option<Picture>,
     /// The page; `None` once it is left out.
     pub(crate) page: Option<Arc<Page>>,
+    /// Turns before it were left out: an API that keeps the conversation is told what is
+    /// left of it.
+    pub(crate) afresh: bool,
 }
 
 /// What came of a call.
@@ -74,13 +81,11 @@ pub(crate) struct Spoken {
     pub(crate) id: Option<String>,
     /// [`Reply::echo`].
     pub(crate) echo: Value,
-    /// [`Reply::safety_checks`], which are allowed if the conversation goes on.
-    pub(crate) safety_checks: Vec<Value>,
 }
 
 impl From<&Reply> for Spoken {
     fn from(reply: &Reply) -> Self {
-        Self { id: reply.id.clone(), echo: reply.echo.clone(), safety_checks: reply.safety_checks.clone() }
+        Self { id: reply.id.clone(), echo: reply.echo.clone() }
     }
 }
 
@@ -112,10 +117,15 @@ pub(super) fn leave_out_turns(turns: &mut Vec<Arc<Turn>>, tokens: u64) -> bool {
         turns.drain(1..3);
         left_out = true;
     }
-    if left_out && let Some(Turn::Shown(first)) = turns.first_mut().map(Arc::make_mut) {
-        // What the first turn showed is long gone; its texts are the task.
-        first.picture = None;
-        first.page = None;
+    if left_out {
+        if let Some(Turn::Shown(first)) = turns.first_mut().map(Arc::make_mut) {
+            // What the first turn showed is long gone; its texts are the task.
+            first.picture = None;
+            first.page = None;
+        }
+        if let Some(Turn::Shown(last)) = turns.last_mut().map(Arc::make_mut) {
+            last.afresh = true;
+        }
     }
     left_out
 }
@@ -175,6 +185,7 @@ mod tests {
         assert_eq!(turns.len(), 3);
         assert!(matches!(&*turns[0], Turn::Shown(_)) && matches!(&*turns[1], Turn::Said(_)) && matches!(&*turns[2], Turn::Shown(_)));
         assert_eq!(pages(&turns), [2]);
+        assert!(matches!(&*turns[2], Turn::Shown(shown) if shown.afresh), "whoever keeps the conversation is to be told");
         assert!(!leave_out_turns(&mut turns, 250));
         assert!(!leave_out_turns(&mut turns, 0), "the task and the last turns stay");
     }

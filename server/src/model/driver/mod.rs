@@ -81,7 +81,8 @@ impl Driver {
 
     /// What the next turn shows, but for the hint that [`Effects`] may give.
     async fn show(&self, seen: &Observation<'_>, picture: Viewport) -> Result<Shown, ModelError> {
-        let mut shown = Shown { outcomes: self.open.outcomes(seen), ..Shown::default() };
+        let outcomes = self.open.outcomes(seen);
+        let mut shown = Shown { step: seen.step, outcomes, messages: seen.messages.to_vec(), ..Shown::default() };
         if self.turns.is_empty() {
             shown.texts.push(self.brief.instruction.clone());
         }
@@ -253,7 +254,7 @@ impl Model for Driver {
             asked_before = true;
             notes.tell(Note::Error(why.clone()));
             let texts = if open.calls.is_empty() { vec![why] } else { Vec::new() };
-            let again = Shown { outcomes: open.outcomes(&seen), texts, ..shown.clone() };
+            let again = Shown { outcomes: open.outcomes(&seen), texts, messages: Vec::new(), ..shown.clone() };
             turns.push(Arc::new(Turn::Shown(again)));
         }
     }
@@ -279,6 +280,7 @@ fn unclear(reply: &Reply, prose: Prose) -> Option<String> {
 fn place(action: &Action) -> Option<Point> {
     match action {
         Action::Click { coordinates }
+        | Action::ClickHolding { coordinates, .. }
         | Action::DoubleClick { coordinates }
         | Action::TripleClick { coordinates }
         | Action::RightClick { coordinates }
@@ -286,9 +288,14 @@ fn place(action: &Action) -> Option<Point> {
         | Action::Move { coordinates }
         | Action::Scroll { coordinates, .. } => Some(*coordinates),
         Action::Drag { path } => path.last().copied(),
-        Action::Navigate { .. } | Action::Back | Action::Type { .. } | Action::Keys { .. } | Action::Wait { .. } | Action::Screenshot => {
-            None
-        }
+        Action::Navigate { .. }
+        | Action::Back
+        | Action::Forward
+        | Action::Reload
+        | Action::Type { .. }
+        | Action::Keys { .. }
+        | Action::Wait { .. }
+        | Action::Screenshot => None,
     }
 }
 
@@ -312,3 +319,6 @@ fn unsafe_to_go_on(checks: &[Value]) -> String {
     let told: Vec<&str> = checks.iter().filter_map(|check| check.get("message")?.as_str()).collect();
     format!("The model wants a person to look at this before it goes on: {} Allow it with allow_safety_checks.", told.join(" "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,9 +24,7 @@ pub(super) fn turn(view: &View<'_>, how: Move, memory: &mut Memory) -> Step {
     let how = if how == Move::Previous && to_turn(view, false).is_none() { Move::Back } else { how };
     let action = match how {
         Move::Back => Some((Action::Back, "the page before is asked for")),
-        Move::Forward => {
-            Some((Action::Keys { keys: vec!["Alt".to_owned(), "ArrowRight".to_owned()] }, "the page that was left is asked for"))
-        }
+        Move::Forward => Some((Action::Forward, "the page that was left is asked for")),
         Move::Reload => Some((Action::Navigate { url: view.page.url.clone() }, "the page is to be loaded again")),
         _ => None,
     };

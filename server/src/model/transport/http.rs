@@ -11,15 +11,13 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{Failure, Transport};
+use super::{Failure, LARGEST_ANSWER, Transport, without_key};
 use crate::model::adapter::{Gather, Wire};
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Of an error page so many characters are told.
 const LONGEST_MESSAGE: usize = 600;
-/// No answer of a model is as large as this, in bytes.
-const LARGEST_ANSWER: usize = 16 << 20;
 
 /// One endpoint.
 pub(crate) struct Http {
@@ -101,10 +99,7 @@ impl Http {
     }
 
     fn without_key(&self, text: &str) -> String {
-        match &self.key {
-            Some(key) if !key.expose_secret().is_empty() => text.replace(key.expose_secret(), "***"),
-            _ => text.to_owned(),
-        }
+        without_key(text, self.key.as_ref())
     }
 
     fn failure(&self, error: &reqwest::Error) -> Failure {

@@ -1,14 +1,20 @@
 //! How requests reach a model and answers come back.
 
+pub(crate) mod cassette;
+pub(crate) mod command;
 pub(crate) mod http;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::ModelError;
 use super::adapter::Gather;
+
+/// No answer of a model is as large as this, in bytes.
+const LARGEST_ANSWER: usize = 16 << 20;
 
 /// Carries the requests of one task.
 #[async_trait]
@@ -83,5 +89,13 @@ impl From<Failure> for ModelError {
             _ => None,
         };
         Self { message: failure.to_string(), retryable, retry_after }
+    }
+}
+
+/// A text without the key that may be in it.
+fn without_key(text: &str, key: Option<&SecretString>) -> String {
+    match key {
+        Some(key) if !key.expose_secret().is_empty() => text.replace(key.expose_secret(), "***"),
+        _ => text.to_owned(),
     }
 }

@@ -64,13 +64,14 @@ const FAILURE: &[&str] = &[
 const LONGEST: f64 = 60.0;
 /// Nobody waits for so many seconds: milliseconds are meant.
 const NO_SECONDS: f64 = 300.0;
-const MOST_PRESSES: f64 = 50.0;
+/// Keys of one call, its repetitions counted.
+const MOST_PRESSES: usize = 100;
 
 pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<Said, Unclear> {
     let actions = match verb {
         Verb::Click(button, count) => click(button, count, members, dialect)?,
         Verb::Drag => {
-            no_modifiers(members)?;
+            holds_nothing(members)?;
             vec![Action::Drag { path: dialect.path(members)? }]
         }
         Verb::Type(habits) => typed(habits, members, dialect)?,
@@ -87,8 +88,8 @@ pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<S
             None => vec![Action::Screenshot],
         },
         Verb::Back => vec![Action::Back],
-        Verb::Forward => vec![keys(&["Alt", "ArrowRight"])],
-        Verb::Reload => vec![keys(&["F5"])],
+        Verb::Forward => vec![Action::Forward],
+        Verb::Reload => vec![Action::Reload],
         Verb::Look => vec![Action::Screenshot],
         Verb::End => return end(members),
         Verb::Fail => return Ok(Said::Failed(members.text(ANSWER).unwrap_or_default())),
@@ -106,7 +107,6 @@ fn keys(names: &[&str]) -> Action {
 }
 
 fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
-    no_modifiers(members)?;
     let (mut button, mut count) = (button, count);
     if (button, count) == (Button::Left, 1) {
         let said = members.text(BUTTON).unwrap_or_default();
@@ -117,14 +117,20 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
             "double" => count = 2,
             "triple" => count = 3,
             "back" => return Ok(vec![Action::Back]),
-            "forward" => return Ok(vec![keys(&["Alt", "ArrowRight"])]),
+            "forward" => return Ok(vec![Action::Forward]),
             _ => return Err(Unclear(format!("there is no mouse button {}: right are left, middle, right", shown(&said)))),
         }
         count = members.number(CLICKS).map_or(count, |clicks| clicks.clamp(1.0, 3.0) as u64);
     }
     let coordinates = place_or_mouse(members, dialect)?;
+    if (button, count) != (Button::Left, 1) {
+        holds_nothing(members)?;
+    }
     Ok(match (button, count) {
-        (Button::Left, 0 | 1) => vec![Action::Click { coordinates }],
+        (Button::Left, 1) => match held(members) {
+            keys if keys.is_empty() => vec![Action::Click { coordinates }],
+            keys => vec![Action::ClickHolding { coordinates, keys }],
+        },
         (Button::Left, 2) => vec![Action::DoubleClick { coordinates }],
         (Button::Left, _) => vec![Action::TripleClick { coordinates }],
         (Button::Right, count) => (0..count).map(|_| Action::RightClick { coordinates }).collect(),
@@ -132,21 +138,24 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
     })
 }
 
-/// Says that keys cannot be held while the mouse does something. A text is a label, or what
-/// else a model notes, unless it consists of such keys.
-fn no_modifiers(members: &Members) -> Result<(), Unclear> {
-    let held = |value: &Value| {
-        let chords = chords(value).unwrap_or_default();
-        !chords.is_empty() && chords.iter().all(|chord| are_modifiers(chord))
-    };
-    if members.all(HELD).chain(members.all(&["keys", "key", "text"])).any(held) {
-        return Err(Unclear(
-            "keys cannot be held while the mouse is used: use the mouse without them, or do the same by keys, as with \
-             [\"Shift\", \"ArrowDown\"]"
-                .to_owned(),
-        ));
+/// The keys held meanwhile. A text is a label, or what else a model notes, unless it consists
+/// of such keys.
+fn held(members: &Members) -> Chord {
+    members.all(HELD).chain(members.all(&["keys", "key", "text"])).find_map(modifiers).unwrap_or_default()
+}
+
+/// The keys of a value, if all only change what others do.
+fn modifiers(value: &Value) -> Option<Chord> {
+    Some(chords(value).ok()?.concat()).filter(|keys| !keys.is_empty() && are_modifiers(keys))
+}
+
+fn holds_nothing(members: &Members) -> Result<(), Unclear> {
+    if held(members).is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let text =
+        "keys can be held in a single left click only: do this without them, or do the same by keys, as with [\"Shift\", \"ArrowDown\"]";
+    Err(Unclear(text.to_owned()))
 }
 
 fn typed(habits: Habits, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
@@ -176,18 +185,18 @@ fn pressed(members: &Members) -> Result<Vec<Action>, Unclear> {
     if presses.iter().all(Chord::is_empty) {
         return Err(missing());
     }
-    if let (Some((_, held)), Some(first)) = (members.first(HELD), presses.first_mut()) {
-        let mut held: Chord = chords(held)?.into_iter().flatten().filter(|key| !first.contains(key)).collect();
-        held.append(first);
-        *first = held;
+    if let (Some(mut held), Some(first)) = (members.all(HELD).find_map(modifiers), presses.first_mut()) {
+        held.retain(|key| !first.contains(key));
+        first.splice(0..0, held);
     }
-    let times = members.number(PRESSES).map_or(1.0, |times| times.clamp(1.0, MOST_PRESSES)) as usize;
+    let most = MOST_PRESSES / presses.len().max(1);
+    let times = members.number(PRESSES).map_or(1, |times| times as usize).clamp(1, most.max(1));
     let actions: Vec<Action> = presses.into_iter().map(|keys| Action::Keys { keys }).collect();
     Ok(std::iter::repeat_n(actions, times).flatten().collect())
 }
 
 fn scrolled(axis: Axis, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
-    no_modifiers(members)?;
+    holds_nothing(members)?;
     let (delta_x, delta_y) = scroll::way(axis, members, dialect)?;
     Ok(vec![Action::Scroll { coordinates: place_or_mouse(members, dialect)?, delta_x, delta_y }])
 }
@@ -211,7 +220,7 @@ fn address(text: &str) -> Result<String, Unclear> {
     let (before, after) = text.split_once(':').unwrap_or((text, ""));
     let is_port =
         after.split(['/', '?', '#']).next().is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-    let has_scheme = text.contains(':') && !is_port && !before.contains(['.', '/', '?', '#']) && !before.is_empty();
+    let has_scheme = text.contains(':') && !is_port && !before.contains(['.', '/', '?', '#', '[']) && !before.is_empty();
     if has_scheme && !["http", "https"].iter().any(|scheme| before.eq_ignore_ascii_case(scheme)) {
         return Err(wrong("right is one that begins with https:// or http://"));
     }

@@ -7,7 +7,7 @@ use super::members::{shown, squashed};
 use crate::computer::chromium::keys::spelled;
 
 /// Names beside those of UI Events: of xdotool (X11 keysyms), pyautogui, and people.
-const ALIASES: &[(&str, &[&str])] = &[
+pub(super) const ALIASES: &[(&str, &[&str])] = &[
     ("Enter", &["return", "kpenter", "numpadenter", "linefeed", "newline"]),
     ("Escape", &["esc"]),
     (" ", &["space", "spacebar", "kpspace"]),

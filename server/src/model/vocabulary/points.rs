@@ -52,6 +52,7 @@ const END: &[&str] = &[
     "target",
     "targetcoordinate",
 ];
+const PLACE_PAIRS: &[(&str, &str)] = &[("x", "y"), ("x1", "y1"), ("startx", "starty"), ("fromx", "fromy")];
 const START_PAIRS: &[(&str, &str)] = &[("startx", "starty"), ("x1", "y1"), ("fromx", "fromy"), ("sourcex", "sourcey")];
 const END_PAIRS: &[(&str, &str)] =
     &[("endx", "endy"), ("x2", "y2"), ("tox", "toy"), ("destinationx", "destinationy"), ("destx", "desty"), ("targetx", "targety")];
@@ -71,38 +72,29 @@ const HAIR: f64 = 0.02;
 impl Dialect {
     /// The place of a call, `None` when it has none.
     pub(super) fn place(&self, members: &Members) -> Result<Option<Point>, Unclear> {
-        if let Some((name, value)) = members.first(PLACE) {
-            return self.point(name, &numbers(value)).map(Some);
+        if let (Some(Point(left, top)), Some(Point(right, bottom))) = (self.pair(members, "x1", "y1")?, self.pair(members, "x2", "y2")?) {
+            return Ok(Some(Point(f64::midpoint(left, right), f64::midpoint(top, bottom))));
         }
-        if let Some(point) = self.pair(members, "x", "y")? {
-            return Ok(Some(point));
+        let place = self.called(members, PLACE, PLACE_PAIRS)?;
+        if place.is_none() && members.first(ELEMENT).is_some() {
+            let right = self.right_place();
+            return Err(Unclear(format!("the screen is a picture, without elements to name: say where with `coordinate`, as {right}")));
         }
-        match (self.first_pair(members, START_PAIRS)?, self.first_pair(members, END_PAIRS)?) {
-            (Some(Point(x, y)), Some(Point(far_x, far_y))) => Ok(Some(Point(f64::midpoint(x, far_x), f64::midpoint(y, far_y)))),
-            (start, _) if start.is_some() => Ok(start),
-            _ if members.first(ELEMENT).is_some() => Err(Unclear(format!(
-                "the screen is a picture, without elements to name: say where with `coordinate`, as {}",
-                self.right_place()
-            ))),
-            _ => Ok(None),
-        }
+        Ok(place)
     }
 
     /// The places that a drag leads over.
     pub(super) fn path(&self, members: &Members) -> Result<Vec<Point>, Unclear> {
-        let ends = |names, pairs| match members.first(names) {
-            Some((name, value)) => self.point(name, &numbers(value)).map(Some),
-            None => self.first_pair(members, pairs),
-        };
         if let Some(path) = self.long_path(members, PATH)? {
             return Ok(path);
         }
-        let (start, end) = match (ends(START, START_PAIRS)?, ends(END, END_PAIRS)?) {
-            (Some(start), None) => (start, self.plain_place(members)?),
-            (None, Some(end)) => (self.plain_place(members)?.unwrap_or(self.mouse), Some(end)),
+        let plain = || self.called(members, PLAIN_PLACE, &[("x", "y")]);
+        let (start, end) = match (self.called(members, START, START_PAIRS)?, self.called(members, END, END_PAIRS)?) {
+            (Some(start), None) => (start, plain()?),
+            (None, Some(end)) => (plain()?.unwrap_or(self.mouse), Some(end)),
             (None, None) => match self.long_path(members, PLAIN_PLACE)? {
                 Some(path) => return Ok(path),
-                None => (self.mouse, self.plain_place(members)?),
+                None => (self.mouse, plain()?),
             },
             (Some(start), end) => (start, end),
         };
@@ -120,17 +112,18 @@ impl Dialect {
         numbers.chunks(2).map(|pair| self.point(name, pair)).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The place that is neither called a start nor an end.
-    fn plain_place(&self, members: &Members) -> Result<Option<Point>, Unclear> {
-        match members.first(PLAIN_PLACE) {
-            Some((name, value)) => self.point(name, &numbers(value)).map(Some),
-            None => self.pair(members, "x", "y"),
+    /// The place that has one of these names, or is a pair of members with some of those. Others
+    /// of the names may hold words.
+    fn called(&self, members: &Members, names: &[&'static str], pairs: &[(&'static str, &'static str)]) -> Result<Option<Point>, Unclear> {
+        let there = names.iter().filter_map(|name| Some((*name, numbers(members.get(name)?))));
+        let unreadable = match there.clone().find(|(_, numbers)| numbers.len() > 1) {
+            Some((name, numbers)) => return self.point(name, &numbers).map(Some),
+            None => there.map(|(name, _)| self.unreadable(name)).next(),
+        };
+        match pairs.iter().find(|(x, y)| members.get(x).or(members.get(y)).is_some()) {
+            Some((x, y)) => self.pair(members, x, y),
+            None => unreadable.map_or(Ok(None), Err),
         }
-    }
-
-    fn first_pair(&self, members: &Members, pairs: &[(&'static str, &'static str)]) -> Result<Option<Point>, Unclear> {
-        let there = pairs.iter().find(|(x, _)| members.get(x).is_some());
-        there.map_or(Ok(None), |(x, y)| self.pair(members, x, y))
     }
 
     /// A place whose sides are members of their own.
@@ -165,7 +158,7 @@ impl Dialect {
         let scaled = |value: f64, side: f64, screen: u32| {
             let part = value / side;
             let last = f64::from(screen.max(1) - 1);
-            (-HAIR..=1.0 + HAIR).contains(&part).then(|| (part * f64::from(screen)).round().clamp(0.0, last))
+            (-HAIR..=1.0 + HAIR).contains(&part).then(|| (part * f64::from(screen)).round().clamp(0.0, last) + 0.0)
         };
         match (scaled(x, across, width), scaled(y, down, height)) {
             (Some(x), Some(y)) => Ok(Point(x, y)),

@@ -38,7 +38,8 @@ pub(super) fn way(axis: Axis, members: &Members, dialect: &Dialect) -> Result<(f
     if across == 0.0 && down == 0.0 {
         return Err(Unclear("a scroll of 0 does nothing: give `direction` (up, down, left, right) and `amount`".to_owned()));
     }
-    let limited = |way: f64| way.round().clamp(-FARTHEST, FARTHEST);
+    // No zero with a sign, which would be seen in the event.
+    let limited = |way: f64| way.round().clamp(-FARTHEST, FARTHEST) + 0.0;
     Ok((limited(across), limited(down)))
 }
 
@@ -65,7 +66,8 @@ fn without_direction(axis: Axis, members: &Members, dialect: &Dialect) -> Result
         return Ok(match dialect.wheel {
             Wheel::PixelsDown => dialect.in_pixels(across, down),
             Wheel::PixelsUp => dialect.in_pixels(across, -down),
-            Wheel::Notches => (across * NOTCH, down * NOTCH),
+            Wheel::Notches if across.abs().max(down.abs()) < MOST_NOTCHES => (across * NOTCH, down * NOTCH),
+            Wheel::Notches => dialect.in_pixels(across, down),
         });
     }
     let missing = || Unclear("how far to scroll is not said: give `direction` (up, down, left, right) and `amount`".to_owned());

@@ -1,5 +1,7 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
+pub(crate) mod serve;
+
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
@@ -69,3 +71,13 @@ pub(crate) trait Fake: Send {
     /// The status and the error when there were too many requests.
     fn rate_limited(&self) -> (u16, Value);
 }
+
+/// An API, by the name that its models have without an address, and its fake.
+pub(crate) struct Api {
+    pub(crate) name: &'static str,
+    /// For a task on a screen of this size, which the requests themselves need not tell.
+    pub(crate) fake: fn(Viewport) -> Box<dyn Fake>,
+}
+
+/// All that are proved here.
+pub(crate) const APIS: &[Api] = &[];

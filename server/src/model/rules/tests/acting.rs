@@ -44,6 +44,13 @@ fn clicks_what_fits_best_and_says_why() {
 }
 
 #[test]
+fn the_page_that_was_left_is_asked_for() {
+    let home = page("https://site.test/", HOME);
+    assert_eq!(action(&next(&mut rules("go back"), &home)).0, &Action::Back);
+    assert_eq!(action(&next(&mut rules("go forward"), &home)).0, &Action::Forward);
+}
+
+#[test]
 fn a_failed_or_idle_click_gives_way_to_the_next_best() {
     let home = page("https://site.test/", HOME);
     let second = "link \"Trends of fashion\" fits \"trending\" best (1 of 1 words)";

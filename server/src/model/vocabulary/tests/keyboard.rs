@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::{PLAIN, done, keys, unclear, write};
+use crate::computer::chromium::keys::spelled;
 use crate::computer::{Action, Point};
+use crate::model::vocabulary::keys::ALIASES;
 
 #[test]
 fn pressing_keys_has_many_names() {
@@ -39,6 +41,7 @@ fn a_combination_is_written_in_many_ways() {
     ] {
         assert_eq!(done(&PLAIN, "keypress", json!({ "keys": written })), [keys(&["Control", "c"])], "{written}");
     }
+    assert_eq!(done(&PLAIN, "hold_key", json!({ "key": "c", "hold": 1 })), [keys(&["c"])]);
     let held = json!({ "key": "c", "modifiers": ["ctrl"] });
     assert_eq!(done(&PLAIN, "press_key", held), [keys(&["Control", "c"])]);
 }
@@ -95,6 +98,23 @@ fn keys_have_the_names_of_every_tool() {
 }
 
 #[test]
+fn every_other_name_is_that_of_one_key() {
+    let mut names: Vec<&str> = Vec::new();
+    for (key, aliases) in ALIASES {
+        assert!(key.chars().count() == 1 || spelled(key) == Some(key), "{key}");
+        for alias in *aliases {
+            assert_eq!(done(&PLAIN, "key", json!({ "key": alias })), [keys(&[key])], "{alias}");
+            assert_eq!(spelled(alias), None, "{alias} is a name of UI Events");
+        }
+        names.extend(aliases.iter());
+    }
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
 fn several_keys_are_pressed_one_after_the_other() {
     for (written, pressed) in [
         (json!("Tab Tab Return"), vec![keys(&["Tab"]), keys(&["Tab"]), keys(&["Enter"])]),
@@ -112,7 +132,7 @@ fn several_keys_are_pressed_one_after_the_other() {
         assert_eq!(done(&PLAIN, "key", json!({ "keys": written })), pressed, "{written}");
     }
     assert_eq!(done(&PLAIN, "press", json!({ "keys": "tab", "presses": 3 })), vec![keys(&["Tab"]); 3]);
-    assert_eq!(done(&PLAIN, "press", json!({ "keys": "tab", "presses": 1e9 })).len(), 50);
+    assert_eq!(done(&PLAIN, "press", json!({ "keys": "tab", "presses": 1e9 })).len(), 100);
 }
 
 #[test]
@@ -166,10 +186,9 @@ fn what_cannot_be_pressed_or_typed_says_why() {
         ("type", json!({}), "the text is missing: give it as `text`"),
         ("type", json!({ "text": "" }), "there is nothing to type"),
         ("type", json!({ "text": "x", "element_id": 5 }), "say where with `coordinate`"),
-        ("click", json!({ "coordinate": [1, 2], "text": "shift" }), "keys cannot be held while the mouse is used"),
-        ("click", json!({ "x": 1, "y": 2, "keys": ["CTRL"] }), "keys cannot be held"),
-        ("scroll", json!({ "x": 1, "y": 2, "scroll_y": 100, "keys": ["ctrl"] }), "keys cannot be held"),
-        ("drag", json!({ "path": [[1, 2], [3, 4]], "modifiers": "alt" }), "keys cannot be held"),
+        ("double_click", json!({ "x": 1, "y": 2, "keys": ["CTRL"] }), "keys can be held in a single left click only"),
+        ("scroll", json!({ "x": 1, "y": 2, "scroll_y": 100, "text": "ctrl" }), "keys can be held in a single left click only"),
+        ("drag", json!({ "path": [[1, 2], [3, 4]], "modifiers": "alt" }), "keys can be held"),
     ] {
         let text = unclear(name, call.clone());
         assert!(text.contains(why), "{name} {call}: {text}");

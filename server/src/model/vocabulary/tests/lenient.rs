@@ -30,6 +30,7 @@ fn an_object_is_found_in_what_is_around_it() {
         "{'action': 'click', 'coordinate': (100, 200)}".to_owned(),
         "{\"action\": \"click\", \"coordinate\": [100, 200]".to_owned(),
         "{\"action\": \"click\", \"coordinate\": [100, 200 ] ".to_owned(),
+        "{\"action\": \"click\", \"coordinate\": [100, 200}".to_owned(),
         "{\"action\": \"click\"\n \"coordinate\": [100, 200]}".to_owned(),
         "{\u{201c}action\u{201d}: \u{201c}click\u{201d}, \u{201c}coordinate\u{201d}: [100, 200]}".to_owned(),
         "{\"action\": \"click\", \"coordinate\": [100, 200]\n</tool_call>".to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MOUSE, PLAIN, done, keys, unclear};
+use super::{MOUSE, PLAIN, done, unclear};
 use crate::computer::{Action, Point};
 
 const AT: Point = Point(100.0, 200.0);
@@ -38,7 +38,8 @@ fn every_click_has_many_names() {
     ];
     for (action, names) in clicks {
         for name in names {
-            assert_eq!(done(&PLAIN, name, place()), [action.clone()], "{name}");
+            let actions = std::slice::from_ref(&action);
+            assert_eq!(done(&PLAIN, name, place()), actions, "{name}");
             for wrapped in [
                 json!({ "action": name, "x": 100, "y": 200 }),
                 json!({ "type": name, "coordinate": [100, 200] }),
@@ -51,7 +52,7 @@ fn every_click_has_many_names() {
                 json!({ "action": { *name: { "x": 100, "y": 200 } } }),
             ] {
                 for wrapper in ["computer", "computer_use", "computer_use_preview", "browser", "computer_call", ""] {
-                    assert_eq!(done(&PLAIN, wrapper, wrapped.clone()), [action.clone()], "{wrapper} {wrapped}");
+                    assert_eq!(done(&PLAIN, wrapper, wrapped.clone()), actions, "{wrapper} {wrapped}");
                 }
             }
         }
@@ -76,7 +77,7 @@ fn members_say_which_button_and_how_often() {
         (json!({ "button": "middle" }), Action::MiddleClick { coordinates }),
         (json!({ "button": "wheel" }), Action::MiddleClick { coordinates }),
         (json!({ "button": "back" }), Action::Back),
-        (json!({ "button": "forward" }), keys(&["Alt", "ArrowRight"])),
+        (json!({ "button": "forward" }), Action::Forward),
         (json!({ "click_type": "double" }), Action::DoubleClick { coordinates }),
         (json!({ "num_clicks": 2 }), Action::DoubleClick { coordinates }),
         (json!({ "click_count": "3" }), Action::TripleClick { coordinates }),
@@ -91,14 +92,26 @@ fn members_say_which_button_and_how_often() {
 
 #[test]
 fn a_click_without_a_place_is_where_the_mouse_is() {
-    for (name, action) in [
-        ("left_click", Action::Click { coordinates: MOUSE }),
-        ("hover", Action::Move { coordinates: MOUSE }),
-        ("triple_click", Action::TripleClick { coordinates: MOUSE }),
-    ] {
-        assert_eq!(done(&PLAIN, name, json!({})), [action.clone()]);
-        assert_eq!(done(&PLAIN, name, json!({ "coordinate": null })), [action]);
+    for call in [json!({}), json!({ "coordinate": null })] {
+        assert_eq!(done(&PLAIN, "left_click", call.clone()), [Action::Click { coordinates: MOUSE }]);
+        assert_eq!(done(&PLAIN, "triple_click", call.clone()), [Action::TripleClick { coordinates: MOUSE }]);
+        assert_eq!(done(&PLAIN, "hover", call), [Action::Move { coordinates: MOUSE }]);
     }
+}
+
+#[test]
+fn keys_may_be_held_in_a_click() {
+    for more in
+        [json!({ "text": "shift" }), json!({ "keys": ["SHIFT"] }), json!({ "modifiers": "Shift" }), json!({ "hold_key": "shift_l" })]
+    {
+        let mut call = super::members(more);
+        call.insert("coordinate".to_owned(), json!([100, 200]));
+        let action = Action::ClickHolding { coordinates: AT, keys: vec!["Shift".to_owned()] };
+        assert_eq!(done(&PLAIN, "left_click", call.into()), [action]);
+    }
+    let both = json!({ "x": 100, "y": 200, "keys": ["CTRL", "SHIFT"] });
+    let keys = vec!["Control".to_owned(), "Shift".to_owned()];
+    assert_eq!(done(&PLAIN, "click", both), [Action::ClickHolding { coordinates: AT, keys }]);
 }
 
 #[test]
@@ -129,6 +142,8 @@ fn drags_have_a_path_or_two_ends() {
         ("drag", json!({ "start_box": "<|box_start|>(100,200)<|box_end|>", "end_box": "<|box_start|>(300,400)<|box_end|>" })),
         ("drag", json!({ "start_box": [90, 190, 110, 210], "end_box": "[300, 400, 300, 400]" })),
         ("drag", json!({ "start_point": "<point>100 200</point>", "end_point": "<point>300 400</point>" })),
+        ("drag", json!({ "start": [100, 200], "coordinate": [300, 400], "end": [300, 400] })),
+        ("drag", json!({ "start": "the card", "target": "the box", "x1": 100, "y1": 200, "x2": 300, "y2": 400 })),
         ("swipe", json!({ "coordinate": [100, 200], "end": [300, 400] })),
     ] {
         assert_eq!(done(&PLAIN, name, call.clone()), [Action::Drag { path: path.clone() }], "{name} {call}");

@@ -47,6 +47,8 @@ fn a_place_is_written_in_many_ways() {
         json!({ "x": [100, 200], "y": 200 }),
         json!({ "x1": 90, "y1": 190, "x2": 110, "y2": 210 }),
         json!({ "x1": 100, "y1": 200 }),
+        json!({ "position": "top left", "x": 100, "y": 200 }),
+        json!({ "location": "header", "point": [100, 200] }),
     ] {
         assert_eq!(clicked(&PLAIN, call.clone()), Point(100.0, 200.0), "{call}");
     }

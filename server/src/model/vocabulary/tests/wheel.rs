@@ -23,6 +23,7 @@ fn names_and_dialects_say_which_way_and_in_what() {
         (PixelsDown, "mouse_wheel", json!({ "dx": 30, "dy": 40 }), (30.0, 40.0)),
         (PixelsUp, "scroll", json!({ "dy": 300 }), (0.0, -300.0)),
         (Notches, "scroll", json!({ "dy": -3 }), (0.0, -300.0)),
+        (Notches, "scroll", json!({ "dy": 300 }), (0.0, 300.0)),
         (PixelsUp, "scroll", json!({ "pixels": 300 }), (0.0, -300.0)),
         (PixelsUp, "scroll", json!({ "pixels": -300 }), (0.0, 300.0)),
         (PixelsUp, "scroll", json!({ "pixels": "-300px" }), (0.0, 300.0)),

@@ -1,0 +1,49 @@
+//! What of a task reaches the model, and what of the model reaches the task.
+
+use lightcone_server::model::Settings;
+use serde_json::{Value, json};
+
+use super::{done, play, press};
+
+/// The value of a member of this name, wherever it is.
+fn member<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
+    match body {
+        Value::Object(members) => members.get(name).or_else(|| members.values().find_map(|value| member(value, name))),
+        Value::Array(values) => values.iter().find_map(|value| member(value, name)),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_task_says_is_in_every_request() {
+    let more = json!({
+        "system_prompt": "Speak like a sailor.",
+        "context": [{ "role": "user", "content": "We spoke of lamps." }, { "role": "assistant", "content": "Of brass ones." }],
+        "temperature": 0.7,
+    });
+    for played in play(&[press(0), done()], &Settings::default(), more).await {
+        played.ended("completed", 0);
+        for (nth, heard) in played.heard.iter().enumerate() {
+            let texts = played.texts(nth);
+            for part in ["Press the buttons", "Speak like a sailor.", "We spoke of lamps.", "Of brass ones."] {
+                assert!(texts.contains(part), "{part} in {texts}: {played}");
+            }
+            assert_eq!(member(&heard.body, "temperature"), Some(&json!(0.7)), "{played}");
+        }
+        let (first, second) = (&played.heard[0].asked, &played.heard[1].asked);
+        assert_eq!((first.pictures.len(), second.pictures.len()), (1, 2), "{played}");
+    }
+}
+
+#[tokio::test]
+async fn text_is_told_while_it_comes() {
+    for stream_deltas in [false, true] {
+        for played in play(&[press(0), done()], &Settings::default(), json!({ "stream_deltas": stream_deltas })).await {
+            played.ended("completed", 0);
+            let told = played.events.iter().any(|event| event["type"] == "progress_update");
+            let streams = played.heard.iter().any(|heard| heard.body["stream"] == true);
+            assert_eq!(told, streams, "{played}");
+            assert!(stream_deltas || !streams, "{played}");
+        }
+    }
+}
