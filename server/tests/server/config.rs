@@ -94,3 +94,34 @@ fn what_is_wrong_is_said_with_its_place() {
     }
     assert!(Config::load("no/such.toml".as_ref()).unwrap_err().to_string().contains("no/such.toml cannot be read"));
 }
+
+#[test]
+fn secrets_are_read_from_where_the_file_says() {
+    let read = |text: &str| {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join("word"), "hunter2\n").unwrap();
+        std::fs::write(folder.path().join("models.toml"), text).unwrap();
+        let config = Config::load(&folder.path().join("models.toml")).map_err(|error| error.to_string())?;
+        config.secrets().map_err(|error| error.to_string())
+    };
+    let text = "[secrets.WORD]\nfile = 'word'\nhosts = ['a.test', '*.b.test']\n[secrets.LONG]\nenv = 'PATH'\nhosts = ['a.test']\n\
+                [secrets.OWN]\nvalue = 'written down'\nhosts = ['a.test']";
+    let secrets = read(text).unwrap();
+    assert_eq!(secrets.variables(), ["PATH"]);
+    assert!(format!("{secrets:?}").contains("a.test, *.b.test"), "{secrets:?}");
+    // One name has one value: this tells which.
+    for (same, other) in [("WORD=hunter2@c.test", "WORD=hunter3@c.test"), ("OWN=written down@c.test", "OWN=hunter2@c.test")] {
+        assert!(secrets.clone().with(same.parse().unwrap()).is_ok() && secrets.clone().with(other.parse().unwrap()).is_err());
+    }
+    for (text, words) in [
+        ("[secrets]\nWORD = 'hunter2'", "each secret is a table"),
+        ("secrets = 'hunter2'", "each secret is a table"),
+        ("[secrets.WORD]\nvalue = 'hunter2'\nhost = 'a.test'", "each secret is a table"),
+        ("[secrets.WORD]\nvalue = 'hunter2'\nhosts = ['hunter2:80']", "models.toml: the secret WORD: its host is none"),
+        ("[secrets.WORD]\nfile = 'nowhere'\nhosts = ['a.test']", "nowhere cannot be read"),
+        ("[secrets.'a b']\nvalue = 'hunter2'\nhosts = ['a.test']", "letters, digits"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.contains(words) && !error.contains("hunter2"), "{text}: {error}");
+    }
+}
