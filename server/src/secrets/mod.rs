@@ -1,7 +1,7 @@
 //! Secrets: what a model has typed without ever seeing it.
 //!
-//! A model is told [`Placeholder`]s. [`guard`] puts the value in the place of one at the
-//! moment of typing, on the secret's own hosts only; [`hide`] puts the placeholder in the
+//! A model is told [`Placeholder`]s. `guard` puts the value in the place of one at the
+//! moment of typing, on the secret's own hosts only; `hide` puts the placeholder in the
 //! place of the value wherever text comes back.
 
 mod guard;

@@ -240,21 +240,24 @@ time.sleep(600)",
 
 #[tokio::test]
 async fn a_program_is_given_the_key_of_its_model_and_no_other() {
-    let program =
-        Program::new("say({'done': json.dumps(sorted(name for name in os.environ if 'KEY' in name or name == 'CARGO_PKG_NAME'))})");
+    let program = Program::new(
+        "say({'done': json.dumps(sorted(name for name in os.environ if 'KEY' in name or name in ('CARGO_PKG_NAME', 'CARGO_PKG_VERSION')))})",
+    );
     let folder = TempDir::new().unwrap();
     let key = folder.path().join("key");
     std::fs::write(&key, "sk-of-the-model\n").unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let file = folder.path().join("models.toml");
-    // `CARGO_PKG_NAME`, which every test has, stands for a secret of another model.
+    // `CARGO_PKG_NAME`, which every test has, stands for the key of another model, and
+    // `CARGO_PKG_VERSION` for a secret.
     let text = format!(
         "model = 'mine'\n[models.mine]\nuse = \"{}\"\nkey_file = 'key'\n[models.other]\nuse = 'command:true'\nkey_env = 'CARGO_PKG_NAME'\n",
         program.reference()
     );
     std::fs::write(&file, text).unwrap();
-    let models = Config::load(&file).unwrap().add_to(Models::new("rules", Rules::new), Chosen::default()).unwrap();
+    let chosen = Chosen { withheld: vec!["CARGO_PKG_VERSION".to_owned()], ..Chosen::default() };
+    let models = Config::load(&file).unwrap().add_to(Models::new("rules", Rules::new), chosen).unwrap();
     let local = Local::with_models(models, |_| {}).await;
     let events = local.run(json!({ "instruction": "go" })).await;
     assert_eq!((&events[0]["model"], &last(&events)["result"]), (&json!("mine"), &json!("[\"LIGHTCONE_MODEL_KEY\"]")));
