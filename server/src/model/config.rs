@@ -151,7 +151,6 @@ impl Config {
 
 impl Entry {
     fn settings(&self, folder: &Path, withheld: &[String]) -> Result<Settings, String> {
-        let usual = Settings::default();
         let key = match (&self.key_env, &self.key_file) {
             (Some(_), Some(_)) => return Err("say either key_env or key_file".to_owned()),
             (Some(variable), None) => Some(key_of_environment(variable)?),
@@ -159,7 +158,7 @@ impl Entry {
             (None, None) => None,
         };
         let timeout = match self.timeout {
-            None => usual.timeout,
+            None => Settings::default().timeout,
             Some(seconds) => Duration::try_from_secs_f64(seconds)
                 .ok()
                 .filter(|timeout| !timeout.is_zero())
@@ -175,7 +174,6 @@ impl Entry {
             allow_safety_checks: self.allow_safety_checks,
             record: self.record.as_ref().map(|file| folder.join(file)),
             withheld: withheld.to_vec(),
-            ..usual
         })
     }
 }
