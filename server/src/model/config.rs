@@ -62,6 +62,7 @@ struct Entry {
     context_tokens: Option<NonZeroU64>,
     #[serde(default)]
     allow_safety_checks: bool,
+    vision: Option<bool>,
     record: Option<PathBuf>,
 }
 
@@ -145,6 +146,7 @@ impl Entry {
             screenshots: self.screenshots.map(NonZeroUsize::get),
             context_tokens: self.context_tokens.map(NonZeroU64::get),
             allow_safety_checks: self.allow_safety_checks,
+            vision: self.vision.unwrap_or(usual.vision),
             record: self.record.as_ref().map(|file| folder.join(file)),
             withheld: withheld.to_vec(),
             ..usual
