@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from clients import ASYNC, IN_NODE, LANES, OURS, REFERENCE, RUST, SYNC, Client, of
+from clients import ASYNC, BARE, IN_NODE, LANES, OURS, REFERENCE, RUST, SYNC, Client, of
 
 MIB = 1 << 20
 # The most events of a stream, which lies rendered in the mock server.
@@ -81,7 +81,7 @@ def groups(quick: bool) -> list[Group]:
         sizes = {f"growth, {size:,} B": stream_job(size, 1, 0.1) for size in GROWING_SIZES}
         streams = {f"growth, {count:,} streams": paced_job(count, 3, 200) for count in GROWING_STREAMS}
         all_groups += [
-            Group(sizes, [*of(SYNC, OURS, "vendor"), *of(IN_NODE, OURS)]),
+            Group(sizes, [*of(SYNC, OURS, "vendor"), *of(IN_NODE, OURS), BARE]),
             Group(streams, [*of(ASYNC, OURS), *of(IN_NODE, OURS)], limit=40),
         ]
     return all_groups

@@ -73,6 +73,8 @@ CLIENTS = (
     Client(RUST, "reqwest", module="reqwest"),
     Client(RUST, "raw socket", module="raw"),
 )
+# No client: Node makes values of bytes that it has already. Whoever reads a stream there needs at least this.
+BARE = Client(IN_NODE, "bare", module="bare")
 
 
 def of(lane: str, *names: str) -> list[Client]:

@@ -33,7 +33,7 @@ SECTIONS = (
     ("Starting", ("start", "first"), "The wait that a person sees: with a client at hand, and from the start of a process."),
     ("Many streams at once", ("lag",), "Each stream brings an event every 100 ms. The lag is the time from the server's write to the program's loop."),
     ("Memory", (), "As Linux counts it, in the processes that read the streams above."),
-    ("Growth", ("growth",), "What it costs as the work grows: the dotted line is linear growth."),
+    ("Growth", ("growth",), "What it costs as the work grows: the dotted line is linear growth. *Bare* is no client: Node makes values of bytes that it has already."),
 )
 
 

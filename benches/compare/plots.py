@@ -17,7 +17,7 @@ from matplotlib.axes import Axes  # noqa: E402
 
 import targets  # noqa: E402
 from cases import SIZES, UNARY  # noqa: E402
-from clients import ASYNC, CLIENTS, IN_NODE, LANES, OURS, REFERENCE, SYNC  # noqa: E402
+from clients import ASYNC, BARE, CLIENTS, IN_NODE, LANES, OURS, REFERENCE, SYNC  # noqa: E402
 from measure import Figure, Results, cpu, rate, seconds  # noqa: E402
 from tables import number  # noqa: E402
 from targets import by_size, by_streams, total_cpu  # noqa: E402
@@ -25,7 +25,7 @@ from targets import by_size, by_streams, total_cpu  # noqa: E402
 Marks = Dict[Tuple[str, str], Tuple[Optional[float], float]]
 TIMES = "×"
 
-COLOURS = {OURS: "#d6453d", "vendor": "#3b4a5a", "openai": "#6b7f93", "httpx-sse": "#9fb0bf", "aiohttp": "#c9a227", "undici": "#c9a227", "fetch": "#9fb0bf"}
+COLOURS = {OURS: "#d6453d", "vendor": "#3b4a5a", "openai": "#6b7f93", "httpx-sse": "#9fb0bf", "aiohttp": "#c9a227", "undici": "#c9a227", "fetch": "#9fb0bf", BARE.name: "#9fb0bf"}
 STREAMS = {size + many: size + short for size in SIZES.values() for many, short in (("", ""), (", many per chunk", "\nmany per chunk"))}
 
 # The readings of a case by a lane and a client, in the unit of the picture.
@@ -99,7 +99,7 @@ def _growth(results: Results, folder: Path) -> None:
         (all_axes[1], by_streams(), total_cpu, "streams at once", "CPU of all of them, ms"),
     ):
         lasts = []
-        for client in CLIENTS:
+        for client in (*CLIENTS, BARE):
             known = [(amount, results.median(case, client.lane, client.name, of)) for case, amount in steps]
             points = [(amount, value * 1000) for amount, value in known if value]
             if points:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from cases import GROWING_SIZES, GROWING_STREAMS, SIZES, UNARY
-from clients import ASYNC, CLIENTS, IN_NODE, LANES, RUST, SYNC
+from clients import ASYNC, BARE, CLIENTS, IN_NODE, LANES, RUST, SYNC
 from measure import Figure, Results, cpu, rate, seconds
 from targets import Target, by_size, by_streams, total_cpu
 
@@ -150,7 +150,7 @@ def growth(results: Results) -> list[Table]:
         ("CPU of all streams, ms, as there are more", by_streams(), total_cpu, [f"{count:,}" for count in GROWING_STREAMS], 1e-3),
     ):
         rows = []
-        for client in CLIENTS:
+        for client in (*CLIENTS, BARE):
             cells = [with_range(results.values(case, client.lane, client.name, of), unit) for case, _ in steps]
             if any(cell != NONE for cell in cells):
                 rows.append([f"{client.lane}, {client.name}", *cells])

@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional
 import measure
 import pytest
 from cases import Group
-from clients import ASYNC, IN_NODE, OURS, SYNC, Client
+from clients import ASYNC, BARE, IN_NODE, OURS, SYNC, Client
 from measure import Results, rate
 from targets import BETWEEN, MET, UNDER, UNKNOWN, Target, by_size, by_streams, growth, many
 
@@ -44,6 +44,22 @@ def test_growth_that_is_worse_than_linear_is_noticed() -> None:
     assert {target.verdict for target in growth(grown(lambda work: 5 + work**1.5, {}))} == {UNDER}
     unfinished = growth(grown(lambda work: work, {"not done": 1}))
     assert [target.verdict for target in unfinished] == [MET, MET, UNKNOWN, UNKNOWN]
+
+
+def test_of_a_step_that_is_too_steep_for_node_itself_what_comes_on_top_is_judged() -> None:
+    def verdict(cost: Callable[[float], float], bare: Callable[[float], float]) -> str:
+        results = grown(cost, {})
+        for case, size in by_size():
+            results.readings[case, IN_NODE, BARE.name] = [{"events": 1, "cpu": bare(size), "wall": 1}]
+        return growth(results)[1].verdict
+
+    def jump(size: float) -> float:
+        return size if size < 200_000 else 3 * size
+
+    assert verdict(lambda size: size + jump(size), jump) == MET
+    assert verdict(lambda size: size + 0.1 * size**1.5 + jump(size), jump) == UNDER
+    assert verdict(lambda size: size + jump(size), lambda size: size) == UNDER
+    assert verdict(lambda size: size + jump(size), lambda size: 0) == UNDER
 
 
 def test_streams_that_failed_are_no_success() -> None:

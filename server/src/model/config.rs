@@ -40,8 +40,8 @@ pub struct Chosen {
     pub max_cost: Option<f64>,
     /// Where that model's answers are recorded.
     pub record: Option<PathBuf>,
-    /// Variables of the environment that no model's program is given, such as those with
-    /// secrets.
+    /// Variables of the environment that no model's program is given, beside those that the
+    /// file names.
     pub withheld: Vec<String>,
 }
 
@@ -75,6 +75,7 @@ struct Entry {
     context_tokens: Option<NonZeroU64>,
     #[serde(default)]
     allow_safety_checks: bool,
+    vision: Option<bool>,
     record: Option<PathBuf>,
 }
 
@@ -115,7 +116,8 @@ impl Config {
     /// When a model cannot be used: which one, and what would be right.
     pub fn add_to(self, mut models: Models, chosen: Chosen) -> Result<Models, ConfigError> {
         let of_models = self.text.models.values().filter_map(|entry| entry.key_env.clone());
-        let withheld: Vec<String> = of_models.chain(chosen.withheld.clone()).collect();
+        let of_secrets = self.text.secrets.values().filter_map(SecretEntry::variable).map(str::to_owned);
+        let withheld: Vec<String> = of_models.chain(of_secrets).chain(chosen.withheld.clone()).collect();
         let folder = self.folder();
         // Names of the hosted service mean whatever is the default.
         let asked = chosen.model.as_ref().filter(|name| !name.starts_with(HOSTED) || self.text.models.contains_key(*name));
@@ -151,6 +153,7 @@ impl Config {
 
 impl Entry {
     fn settings(&self, folder: &Path, withheld: &[String]) -> Result<Settings, String> {
+        let usual = Settings::default();
         let key = match (&self.key_env, &self.key_file) {
             (Some(_), Some(_)) => return Err("say either key_env or key_file".to_owned()),
             (Some(variable), None) => Some(key_of_environment(variable)?),
@@ -158,7 +161,7 @@ impl Entry {
             (None, None) => None,
         };
         let timeout = match self.timeout {
-            None => Settings::default().timeout,
+            None => usual.timeout,
             Some(seconds) => Duration::try_from_secs_f64(seconds)
                 .ok()
                 .filter(|timeout| !timeout.is_zero())
@@ -172,6 +175,7 @@ impl Entry {
             screenshots: self.screenshots.map(NonZeroUsize::get),
             context_tokens: self.context_tokens.map(NonZeroU64::get),
             allow_safety_checks: self.allow_safety_checks,
+            vision: self.vision.unwrap_or(usual.vision),
             record: self.record.as_ref().map(|file| folder.join(file)),
             withheld: withheld.to_vec(),
         })

@@ -31,6 +31,9 @@ pub struct Settings {
     /// Go on where the model wants a person to look first; by default the task ends
     /// `failed` with `error_code` `safety_check`.
     pub allow_safety_checks: bool,
+    /// Whether a `chat` model is shown pictures; it is by default. One that is not acts on
+    /// what is listed of a page.
+    pub vision: bool,
     /// Where its answers are recorded, to be played again as `cassette:FILE`; a new file. By
     /// default nowhere.
     pub record: Option<PathBuf>,
@@ -49,6 +52,7 @@ impl Default for Settings {
             screenshots: None,
             context_tokens: None,
             allow_safety_checks: false,
+            vision: true,
             record: None,
             withheld: Vec::new(),
         }

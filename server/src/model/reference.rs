@@ -11,8 +11,11 @@ use url::Url;
 
 use super::adapter::Adapter;
 use super::adapter::anthropic::Anthropic;
+use super::adapter::chat::Chat;
 use super::adapter::command::Lines;
+use super::adapter::northstar::Northstar;
 use super::adapter::responses::Responses;
+use super::adapter::uitars::UiTars;
 use super::connection::{Connection, Dial, Settings};
 use super::transport::cassette::{Cassette, Player, Recorder};
 use super::transport::command::{Command, Program};
@@ -28,7 +31,8 @@ use super::transport::http::{Http, public};
 /// Models of `responses` are asked with the computer tool that they were made for:
 /// `computer-use-preview` with `computer_use_preview`, those of `tzafon.` with
 /// `computer_use`, all others with `computer`. Behind a name that does not tell,
-/// `responses:MODEL#TOOL` names it.
+/// `responses:MODEL#TOOL` names it. So does `anthropic:MODEL#TOOL` the version of the tool,
+/// for endpoints that have another than the one each model was made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference(Kind);
 
@@ -170,12 +174,15 @@ impl Endpoint {
         Ok((adapter, Arc::new(move || Box::new(Arc::clone(&http)))))
     }
 
-    fn adapter(&self, _settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
+    fn adapter(&self, settings: &Settings) -> Result<Arc<dyn Adapter>, ReferenceError> {
         let model = self.model.as_deref().unwrap_or_default();
+        let wrong = |why: String| ReferenceError(format!("{self}: {why}"));
         match self.api {
-            Api::Anthropic => Ok(Arc::new(Anthropic::new(model))),
-            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(|why| ReferenceError(format!("{self}: {why}")))?)),
-            _ => Err(ReferenceError(format!("{}: there is no adapter yet", self.api))),
+            Api::Responses => Ok(Arc::new(Responses::new(model).map_err(wrong)?)),
+            Api::Northstar => Ok(Arc::new(Northstar { model: self.model.clone() })),
+            Api::Anthropic => Ok(Arc::new(Anthropic::new(model).map_err(wrong)?)),
+            Api::Chat => Ok(Arc::new(Chat::new(model, settings.vision))),
+            Api::UiTars => Ok(Arc::new(UiTars::new(self.model.clone()))),
         }
     }
 }

@@ -118,6 +118,11 @@ impl fmt::Debug for Secret {
 }
 
 impl SecretEntry {
+    /// The variable of the environment that has the value.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.env.as_deref()
+    }
+
     /// The secret of this name, with its value read now; the path of a file begins at `folder`.
     ///
     /// # Errors

@@ -111,17 +111,6 @@ async fn where_things_are_is_not_compared() {
 }
 
 #[tokio::test]
-async fn settings_that_requests_depend_on_come_from_the_recording() {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("agent.jsonl");
-    let settings = Settings { screenshots: Some(7), context_tokens: Some(900), ..recording(&file) };
-    drop("command:true".parse::<Reference>().unwrap().connect(settings).unwrap());
-    let head: Value = serde_json::from_str(std::fs::read_to_string(&file).unwrap().lines().next().unwrap()).unwrap();
-    assert_eq!((&head["cassette"], &head["model"]), (&json!(1), &json!("command:true")));
-    assert_eq!(head["settings"], json!({ "screenshots": 7, "context_tokens": 900, "allow_safety_checks": false }));
-}
-
-#[tokio::test]
 async fn a_file_is_recorded_once() {
     let (folder, file) = recorded(&Program::new(COUNTS), &["a"]).await;
     let before = std::fs::read(&file).unwrap();
@@ -148,8 +137,14 @@ async fn a_file_that_cannot_be_played_is_named_with_its_line() {
         ("", "line 1 of"),
         ("{\"a\": 1}\n", "is not how a recording begins"),
         ("{\"cassette\": 2}\n", "is of version 2; this program plays version 1"),
-        ("{\"cassette\": 1, \"model\": \"gpt\", \"settings\": {}}\n", "there is no kind of model \"gpt\""),
-        ("{\"cassette\": 1, \"model\": \"cassette:x\", \"settings\": {}}\n", "but a recording"),
+        (
+            "{\"cassette\": 1, \"model\": \"gpt\", \"settings\": {\"allow_safety_checks\": false, \"vision\": true}}\n",
+            "there is no kind of model \"gpt\"",
+        ),
+        (
+            "{\"cassette\": 1, \"model\": \"cassette:x\", \"settings\": {\"allow_safety_checks\": false, \"vision\": true}}\n",
+            "but a recording",
+        ),
         (&format!("{text}half"), "line 4 of"),
         (&text.replace("\"instruction\":\"a\"", "\"instruction\":\"b\""), "line 2 of"),
     ] {

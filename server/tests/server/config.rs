@@ -57,6 +57,15 @@ async fn names_and_references_can_be_the_default_and_be_asked_for() {
 }
 
 #[test]
+fn the_documented_file_can_be_read() {
+    let doc = include_str!("../../../docs/models.md");
+    let text = doc.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    // All of it is read before anything is asked for, such as the key that is not there.
+    let error = models(text, Chosen::default()).unwrap_err();
+    assert!(error.contains("models.claude: key_env names the variable SHOP_ANTHROPIC_KEY"), "{error}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     const KEY: &str = "sk-written-down";
     for (text, words) in [

@@ -1,10 +1,10 @@
 //! What the server does with the fields of a start (contract, section 9).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lightcone_server::computer::{Action, Viewport};
 use lightcone_server::model::{Brief, Model, ModelError, Models, Next, Notes, Observation};
 use serde_json::json;

@@ -70,10 +70,10 @@ impl Program {
     }
 }
 
-/// A zombie is not running: it is gone as soon as somebody asks.
+/// One that has ended and only has not been asked for does not run.
 fn is_running(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    let told = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap().stdout;
+    matches!(told.trim_ascii(), [first, ..] if *first != b'Z')
 }
 
 async fn serve(reference: &str, settings: Settings) -> Local {

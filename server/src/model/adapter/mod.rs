@@ -5,11 +5,17 @@
 //! [`transport`](super::transport) carries requests and answers.
 
 pub(crate) mod anthropic;
+pub(crate) mod chat;
 pub(crate) mod command;
+mod completions;
+#[cfg(test)]
+mod example;
 mod functions;
+pub(crate) mod northstar;
 pub(crate) mod responses;
 #[cfg(test)]
 mod sample;
+pub(crate) mod uitars;
 
 use std::fmt;
 

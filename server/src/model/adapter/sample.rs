@@ -32,6 +32,7 @@ pub(super) fn request(adapter: &dyn Adapter, brief: &Brief, turns: &[Arc<Turn>])
         instructions: "Be quick.",
         picture: adapter.picture(brief.viewport),
         temperature: Some(brief.temperature),
+        refused: 0,
         stream: brief.stream_deltas,
         turns,
     })

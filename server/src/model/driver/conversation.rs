@@ -26,6 +26,9 @@ pub(crate) struct Conversation<'a> {
     pub(crate) picture: Viewport,
     /// How freely to choose; `None` for a model that takes no temperature.
     pub(crate) temperature: Option<f64>,
+    /// How many forms of a request the endpoint has refused: where an API knows plainer
+    /// ones, which more endpoints take, it asks in the next.
+    pub(crate) refused: u8,
     /// Whether the answer is to come in pieces.
     pub(crate) stream: bool,
     /// In turn [`Turn::Shown`] and [`Turn::Said`], first and last one that was shown.
@@ -90,13 +93,13 @@ impl From<&Reply> for Spoken {
 }
 
 /// Leaves out the oldest screenshots when there are more than the window holds. The page
-/// goes with its screenshot.
-pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
+/// goes with its screenshot. `false` when nothing could be left out.
+pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) -> bool {
     let pictured = |turn: &Arc<Turn>| matches!(&**turn, Turn::Shown(shown) if shown.picture.is_some() || shown.page.is_some());
     let there = turns.iter().filter(|turn| pictured(turn)).count();
     let most = window.most.max(1);
     if there <= most {
-        return;
+        return false;
     }
     // In whole chunks, but never the newest.
     let too_many = (there - most).next_multiple_of(window.chunk.max(1)).min(there - 1);
@@ -106,6 +109,7 @@ pub(super) fn leave_out_screenshots(turns: &mut [Arc<Turn>], window: Window) {
             shown.page = None;
         }
     }
+    too_many > 0
 }
 
 /// Leaves out the oldest turns after the task until the rest is within so many tokens.

@@ -19,7 +19,7 @@ pub(crate) use conversation::{Conversation, Outcome, Shown, Spoken, Turn};
 use self::conversation::{leave_out_screenshots, leave_out_turns, tokens};
 use self::effect::Effects;
 use self::open::{Open, OpenCall};
-use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop};
+use super::adapter::{Adapter, Call, Prose, Reply, Screen, Stop, Window};
 use super::connection::Settings;
 use super::picture::Picture;
 use super::transport::{Failure, Transport};
@@ -44,6 +44,8 @@ pub(crate) struct Driver {
     instructions: String,
     /// `None` once the model has refused it.
     temperature: Option<f64>,
+    /// See [`Conversation::refused`].
+    refused: u8,
     turns: Vec<Arc<Turn>>,
     /// The calls of the model's last turn.
     open: Open,
@@ -71,6 +73,7 @@ impl Driver {
             settings,
             instructions,
             temperature,
+            refused: 0,
             turns: Vec::new(),
             open: Open::default(),
             effects: Effects::default(),
@@ -115,11 +118,12 @@ impl Driver {
             leave_out_turns(turns, most);
         }
         loop {
-            let talk = Conversation {
+            let mut talk = Conversation {
                 brief: &self.brief,
                 instructions: &self.instructions,
                 picture,
                 temperature: self.temperature,
+                refused: self.refused,
                 stream: self.brief.stream_deltas,
                 turns,
             };
@@ -134,13 +138,21 @@ impl Driver {
                 }
                 Err(failure) if failure.is_too_long() => {
                     let half = tokens(turns) / 2;
-                    leave_out_screenshots(turns, super::adapter::Window { most: 1, chunk: 1 });
-                    if !leave_out_turns(turns, half) {
+                    let fewer = leave_out_screenshots(turns, Window { most: 1, chunk: 1 });
+                    let shorter = leave_out_turns(turns, half);
+                    if !fewer && !shorter {
                         return Err(Failure::Final(failure.to_string()).into());
                     }
                     notes.tell(Note::Error(format!("{failure}; asked again with less of what was before")));
                 }
-                Err(failure) => return Err(failure.into()),
+                Err(failure) => {
+                    talk.refused = self.refused.saturating_add(1);
+                    if !failure.is_refusal() || self.adapter.request(&talk) == body {
+                        return Err(failure.into());
+                    }
+                    self.refused = talk.refused;
+                    notes.tell(Note::Error(format!("{failure}; asked again in a plainer form")));
+                }
             }
         }
     }

@@ -36,8 +36,7 @@ impl Open {
                         // The one that failed is the last one that was begun.
                         Some(error) if here > 0 && done == 0 => (format!("This could not be done: {error}"), true),
                         _ if here == *count => ("done".to_owned(), false),
-                        // In the words that the models of one vendor were trained on.
-                        Some(_) => ("Not executed: an earlier computer action in this turn failed.".to_owned(), true),
+                        Some(_) => ("Not done, as an action before it in this turn failed.".to_owned(), true),
                         None => ("Not done: something came in between. Look at the screen as it is now.".to_owned(), true),
                     }
                 }

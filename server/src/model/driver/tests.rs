@@ -182,7 +182,7 @@ async fn what_came_of_each_call_is_told() {
     let outcomes = test.shown()["outcomes"].clone();
     assert_eq!(outcomes[0], json!(["0", "done", false]));
     assert_eq!(outcomes[1], json!(["1", "This could not be done: no such place", true]));
-    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not done"));
+    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not executed"));
     assert_eq!(test.shown()["texts"], json!(["The person says: hurry"]));
 }
 
@@ -302,6 +302,15 @@ async fn what_is_too_long_is_asked_again_with_less() {
     test.decide(7, &[], None).await.unwrap();
     let turns = test.last_request()["turns"].as_array().unwrap().clone();
     assert!(turns.len() < before && turns[0]["texts"] == json!(["do it"]), "{turns:#?}");
+    // A screenshot that can be left out is enough.
+    let mut pictured = self::test(Prose::Unclear, Settings::default(), 100);
+    pictured.will_answer([calls(&[click(1)])]);
+    pictured.decide(1, &[], None).await.unwrap();
+    pictured.will_fail(413, "no");
+    pictured.will_answer([calls(&[click(9)])]);
+    pictured.decide(2, &[], None).await.unwrap();
+    let pages: Vec<bool> = pictured.last_request()["turns"].as_array().unwrap().iter().filter_map(|turn| turn["page"].as_bool()).collect();
+    assert_eq!(pages, [false, true]);
     // With only the task and the last turns left there is nothing to leave out.
     let mut short = self::test(Prose::Unclear, Settings::default(), 100);
     short.will_fail(400, "prompt is too long");

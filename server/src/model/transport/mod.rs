@@ -69,6 +69,11 @@ impl Failure {
         }
     }
 
+    /// Whether the endpoint does not take the request as it is.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Status { status: 400 | 422 | 501, .. })
+    }
+
     /// Whether the model takes no temperature, or not this one.
     pub(crate) fn is_about_temperature(&self) -> bool {
         matches!(self, Self::Status { status: 400 | 422, message, .. } if message.to_lowercase().contains("temperature"))

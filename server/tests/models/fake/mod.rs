@@ -1,10 +1,13 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
+mod responses;
 pub(crate) mod serve;
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
+
+use self::responses::{Responses, Tool};
 
 /// Something on the page, as an oracle knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,4 +83,14 @@ pub(crate) struct Api {
 }
 
 /// All that are proved here.
-pub(crate) const APIS: &[Api] = &[];
+pub(crate) const APIS: &[Api] = &[
+    Api { name: "responses:gpt-5.4", fake: |viewport| Box::new(Responses::new("gpt-5.4", Tool::Computer, viewport)) },
+    Api {
+        name: "responses:computer-use-preview",
+        fake: |viewport| Box::new(Responses::new("computer-use-preview", Tool::ComputerUsePreview, viewport)),
+    },
+    Api {
+        name: "responses:tzafon.northstar-cua-fast",
+        fake: |viewport| Box::new(Responses::new("tzafon.northstar-cua-fast", Tool::ComputerUse, viewport)),
+    },
+];

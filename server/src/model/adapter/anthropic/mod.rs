@@ -1,4 +1,4 @@
-//! The Messages API with its computer tool: `anthropic:MODEL`.
+//! The Messages API with its computer tool: `anthropic:MODEL` or `anthropic:MODEL#TOOL`.
 
 mod messages;
 mod stream;
@@ -32,8 +32,11 @@ pub(crate) struct Anthropic {
 }
 
 impl Anthropic {
-    pub(crate) fn new(model: &str) -> Self {
-        Self { model: model.to_owned(), tool: Tool::of(model) }
+    /// # Errors
+    /// When the tool it is named with is unknown.
+    pub(crate) fn new(named: &str) -> Result<Self, String> {
+        let (model, tool) = Tool::of(named)?;
+        Ok(Self { model: model.to_owned(), tool })
     }
 }
 

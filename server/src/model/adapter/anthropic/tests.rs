@@ -32,7 +32,7 @@ fn kinds(message: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_first_request_has_all_that_the_api_wants() {
-    let adapter = Anthropic::new(OLD);
+    let adapter = Anthropic::new(OLD).unwrap();
     let body = request(&adapter, &brief(), &[shown(&[], &["Buy milk."]).await]);
     assert_eq!(body["model"], OLD);
     assert_eq!(body["temperature"], 1.0, "the most the API takes");
@@ -49,7 +49,7 @@ async fn the_first_request_has_all_that_the_api_wants() {
 
 #[tokio::test]
 async fn new_models_have_the_toolset_and_no_temperature() {
-    let adapter = Anthropic::new(NEW);
+    let adapter = Anthropic::new(NEW).unwrap();
     let body = request(&adapter, &brief(), &[shown(&[], &["Buy milk."]).await]);
     assert_eq!(body["tools"][0]["type"], "computer_toolset_20260801");
     assert_eq!(body["tools"][0]["configs"]["zoom"], json!({ "enabled": false }));
@@ -60,7 +60,7 @@ async fn new_models_have_the_toolset_and_no_temperature() {
 
 #[tokio::test]
 async fn every_call_is_answered_before_anything_else_is_said() {
-    let adapter = Anthropic::new(OLD);
+    let adapter = Anthropic::new(OLD).unwrap();
     let click = used("toolu_1", json!({ "action": "left_click", "coordinate": [640, 400] }));
     let typing = used("toolu_2", json!({ "action": "type", "text": "milk" }));
     let content = json!([{ "type": "thinking", "thinking": "hm", "signature": "s" }, { "type": "text", "text": "" }, click, typing]);
@@ -85,7 +85,7 @@ async fn every_call_is_answered_before_anything_else_is_said() {
 
 #[tokio::test]
 async fn results_of_the_toolset_name_it_and_others_do_not() {
-    let adapter = Anthropic::new(NEW);
+    let adapter = Anthropic::new(NEW).unwrap();
     let content =
         json!([member_used("toolu_1", "screenshot", json!({})), { "type": "tool_use", "id": "toolu_2", "name": "back", "input": {} }]);
     let first = shown(&[], &["Buy milk."]).await;
@@ -98,7 +98,7 @@ async fn results_of_the_toolset_name_it_and_others_do_not() {
 
 #[tokio::test]
 async fn the_cache_reaches_over_the_newest_turns_with_four_marks_at_most() {
-    let adapter = Anthropic::new(OLD);
+    let adapter = Anthropic::new(OLD).unwrap();
     let mut turns = vec![shown(&[], &["Buy milk."]).await];
     for step in 0..6 {
         let id = format!("toolu_{step}");
@@ -115,7 +115,7 @@ async fn the_cache_reaches_over_the_newest_turns_with_four_marks_at_most() {
 
 #[tokio::test]
 async fn thoughts_are_sent_back_until_something_before_them_is_left_out() {
-    let adapter = Anthropic::new(NEW);
+    let adapter = Anthropic::new(NEW).unwrap();
     let thought = json!({ "type": "thinking", "thinking": "", "signature": "s" });
     let click = answer("tool_use", &json!([thought, member_used("toolu_1", "left_click", json!({ "coordinate": [1, 2] }))]));
     let only_thought = answer("max_tokens", &json!([thought]));
@@ -138,7 +138,7 @@ async fn thoughts_are_sent_back_until_something_before_them_is_left_out() {
 
 #[tokio::test]
 async fn an_earlier_conversation_comes_first() {
-    let adapter = Anthropic::new(OLD);
+    let adapter = Anthropic::new(OLD).unwrap();
     let mut brief = brief();
     let line = |role: &str, content: &str| (role.to_owned(), content.to_owned());
     brief.context = vec![line("assistant", "Hello."), line("user", "Hi."), line("user", " "), line("user", "Well?")];
@@ -171,7 +171,7 @@ fn calls_are_read_in_the_pixels_of_the_picture() {
         ("screenshot", json!({}), done(Action::Screenshot)),
     ];
     for (action, mut input, expected) in cases {
-        let adapter = Anthropic::new(NEW);
+        let adapter = Anthropic::new(NEW).unwrap();
         let read = |block: Value| {
             let reply = adapter.reply(&answer("tool_use", &json!([block])), &screen(&adapter, &brief())).unwrap();
             reply.calls.into_iter().next().unwrap().said
@@ -184,7 +184,7 @@ fn calls_are_read_in_the_pixels_of_the_picture() {
 
 #[test]
 fn what_the_tool_beside_the_computer_asks_for_is_understood() {
-    let adapter = Anthropic::new(NEW);
+    let adapter = Anthropic::new(NEW).unwrap();
     let function = |name: &str, input: Value| {
         let content = json!([{ "type": "tool_use", "id": "toolu_1", "name": name, "input": input }]);
         let reply = adapter.reply(&answer("tool_use", &content), &screen(&adapter, &brief())).unwrap();
@@ -198,7 +198,7 @@ fn what_the_tool_beside_the_computer_asks_for_is_understood() {
 
 #[test]
 fn an_answer_says_how_it_ended_and_what_it_took() {
-    let adapter = Anthropic::new(NEW);
+    let adapter = Anthropic::new(NEW).unwrap();
     let read = |answer: &Value| adapter.reply(answer, &screen(&adapter, &brief()));
     let text = json!([{ "type": "text", "text": "Bought." }]);
     let mut end = answer("end_turn", &text);
@@ -223,7 +223,7 @@ fn an_answer_says_how_it_ended_and_what_it_took() {
 
 /// The events of a stream, and the answer they come to.
 fn gathered(events: &[Value]) -> (Vec<String>, Result<Value, String>) {
-    let mut gather = Anthropic::new(NEW).gather().unwrap();
+    let mut gather = Anthropic::new(NEW).unwrap().gather().unwrap();
     let mut told = Vec::new();
     for event in events {
         match gather.push(event) {

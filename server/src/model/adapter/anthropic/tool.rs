@@ -1,6 +1,6 @@
 //! The versions of the computer tool, and which model has which.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::computer::Viewport;
 use crate::model::adapter::functions;
@@ -22,15 +22,32 @@ const API_VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
 /// What of the toolset this computer does not do.
 const NOT_HERE: [&str; 5] = ["cursor_position", "hold_key", "left_mouse_down", "left_mouse_up", "zoom"];
 
+const TOOLS: [(&str, Tool); 3] = [
+    ("computer_20250124", Tool::Computer20250124),
+    ("computer_20251124", Tool::Computer20251124),
+    ("computer_toolset_20260801", Tool::Toolset20260801),
+];
+
 impl Tool {
-    /// The version a model has, by its name: `claude-opus-4-5-20251101`,
-    /// `us.anthropic.claude-sonnet-4-20250514-v1:0`. Other names are taken for new models.
-    pub(super) fn of(model: &str) -> Self {
-        match generation(model) {
+    /// The name of a model without its tool, and the tool: the one named behind `#`, else the
+    /// one that a model with such a name was made for (`claude-opus-4-5-20251101`,
+    /// `us.anthropic.claude-sonnet-4-20250514-v1:0`), else the newest.
+    pub(super) fn of(named: &str) -> Result<(&str, Self), String> {
+        if let Some((model, tool)) = named.rsplit_once('#') {
+            let known = TOOLS.iter().find(|(name, _)| *name == tool).map(|(_, tool)| (model, *tool));
+            let names = TOOLS.map(|(name, _)| name).join(", ");
+            return known.ok_or_else(|| format!("there is no computer tool {tool:?}; use one of {names}, as in {model}#computer_20251124"));
+        }
+        let tool = match generation(named) {
             Some((is_opus, version)) if version < (4, 5) || (version == (4, 5) && !is_opus) => Self::Computer20250124,
             Some((_, version)) if version < (4, 8) => Self::Computer20251124,
             _ => Self::Toolset20260801,
-        }
+        };
+        Ok((named, tool))
+    }
+
+    fn name(self) -> &'static str {
+        TOOLS.iter().find(|(_, tool)| *tool == self).map_or("", |(name, _)| name)
     }
 
     pub(super) fn headers(self) -> &'static [(&'static str, &'static str)] {
@@ -49,11 +66,13 @@ impl Tool {
     /// The tools of a request; pictures have this size.
     pub(super) fn definitions(self, picture: Viewport) -> Vec<Value> {
         let mut tools = vec![match self {
-            Self::Computer20250124 => computer("computer_20250124", picture),
-            Self::Computer20251124 => computer("computer_20251124", picture),
+            Self::Computer20250124 | Self::Computer20251124 => {
+                let Viewport { width, height } = picture;
+                json!({ "type": self.name(), "name": "computer", "display_width_px": width, "display_height_px": height })
+            }
             Self::Toolset20260801 => {
                 let off = NOT_HERE.iter().map(|name| ((*name).to_owned(), json!({ "enabled": false })));
-                json!({ "type": "computer_toolset_20260801", "configs": off.collect::<serde_json::Map<_, _>>() })
+                json!({ "type": self.name(), "configs": off.collect::<Map<_, _>>() })
             }
         }];
         tools.extend(
@@ -63,10 +82,6 @@ impl Tool {
         );
         tools
     }
-}
-
-fn computer(version: &str, Viewport { width, height }: Viewport) -> Value {
-    json!({ "type": version, "name": "computer", "display_width_px": width, "display_height_px": height })
 }
 
 /// Whether it is an Opus, and its version; `None` for a name that tells none.
@@ -105,7 +120,10 @@ mod tests {
             ("claude-fable-5-1", Tool::Toolset20260801),
             ("our-own-alias", Tool::Toolset20260801),
         ] {
-            assert_eq!(Tool::of(model), tool, "{model}");
+            assert_eq!(Tool::of(model), Ok((model, tool)), "{model}");
         }
+        assert_eq!(Tool::of("claude-opus-5#computer_20251124"), Ok(("claude-opus-5", Tool::Computer20251124)));
+        let error = Tool::of("claude-opus-5#mouse").unwrap_err();
+        assert!(error.contains("claude-opus-5#computer_20251124"), "{error}");
     }
 }
