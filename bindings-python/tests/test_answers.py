@@ -10,7 +10,7 @@ import pytest
 from server import Server, answer
 
 from tzafon import APIError, AsyncLightcone, BaseModel, Lightcone
-from tzafon.types.agent import TaskRetrieveStatusResponse, TaskStartResponse
+from tzafon.types.agent import TaskRetrieveStatusResponse, TaskStartResponse, TaskUsage
 
 
 def test_an_answer_keeps_everything(server: Server, client: Lightcone) -> None:
@@ -25,6 +25,16 @@ def test_an_answer_keeps_everything(server: Server, client: Lightcone) -> None:
     assert json.loads(task.to_json()) == members
     assert task.to_json(indent=None, exclude_none=True).startswith('{"status":"running","task_id":"t1","new"')
     assert "task_id='t1'" in repr(task) and str(task) == repr(task)
+
+
+def test_what_a_model_took_is_a_model_of_its_own(server: Server, client: Lightcone) -> None:
+    members = {"status": "running", "task_id": "t1", "usage": {"input_tokens": 12, "cost": 0.5, "later": [1]}}
+    server.script(answer(members), answer({"status": "running", "task_id": "t1"}))
+    status = client.agent.tasks.retrieve_status("t1")
+    assert isinstance(status.usage, TaskUsage)
+    assert (status.usage.input_tokens, status.usage.output_tokens, status.usage.cost) == (12, None, 0.5)
+    assert status.to_dict() == members
+    assert client.agent.tasks.retrieve_status("t1").usage is None
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")

@@ -40,7 +40,7 @@ pub(crate) struct Local {
     /// The model that decides: the name of one, or where it is, such as northstar@http://localhost:8000/v1, anthropic:MODEL, chat:MODEL@URL, command:PROGRAM or cassette:FILE; see docs/models.md [default: rules, or what --config says]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// Models with names, their keys, prices and limits, in TOML; see docs/models.md
+    /// Models with names, their keys, prices and limits, and secrets, in TOML; see docs/models.md
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A file with the key of the model; only its owner may be able to read it [default: the environment's OPENAI_API_KEY, ANTHROPIC_API_KEY or TZAFON_API_KEY for the hosts they are for, LIGHTCONE_MODEL_KEY for all others]
@@ -52,6 +52,9 @@ pub(crate) struct Local {
     /// Record what the model answers in this new file, which plays it again as --model cassette:FILE
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// A secret that the agent may type on HOST as <secret:NAME> and never sees; VALUE is the text itself, `env:VARIABLE` or `file:PATH`; may be repeated
+    #[arg(long, value_name = "NAME=VALUE@HOST")]
+    secret: Vec<String>,
 }
 
 impl Local {
@@ -59,7 +62,13 @@ impl Local {
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
         let of_model = self.config.is_some() || self.model_key_file.is_some() || self.max_cost.is_some() || self.record.is_some();
-        self.web.is_some() || reach || self.device_scale != 1.0 || self.pace > 0 || self.scripts.is_some() || of_model
+        self.web.is_some()
+            || reach
+            || self.device_scale != 1.0
+            || self.pace > 0
+            || self.scripts.is_some()
+            || of_model
+            || !self.secret.is_empty()
     }
 
     /// The settings of a server that requires this key.
@@ -70,13 +79,19 @@ impl Local {
         if let Some(file) = &self.scripts {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
         }
-        let named = self.config.as_deref().map(Config::load).transpose().map_err(|error| wrong("--config", &error))?;
+        let named = self.config.as_deref().map(Config::load).transpose().map_err(|error| wrong("--config", &error))?.unwrap_or_default();
         let chosen = Chosen { model: self.model, key_file: self.model_key_file, max_cost: self.max_cost, record: self.record };
-        models = named.unwrap_or_default().add_to(models, chosen).map_err(|error| Stop::new(USAGE, error))?;
+        models = named.add_to(models, chosen).map_err(|error| Stop::new(USAGE, error))?;
         let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
         let mut config =
             ServerConfig::new(key, Arc::new(Chromium { scale: self.device_scale, web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
+        config.secrets = named.secrets().map_err(|error| wrong("--config", &error))?;
+        // Read here and not by clap, whose errors would show the value.
+        for secret in &self.secret {
+            let secret = secret.parse().map_err(|error| wrong("--secret", &error))?;
+            config.secrets = config.secrets.with(secret).map_err(|error| wrong("--secret", &error))?;
+        }
         Ok(config)
     }
 }

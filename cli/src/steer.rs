@@ -1,6 +1,7 @@
 //! `lightcone status`, `pause`, `resume`, `message`, `cancel`: one task on a running server.
 
 use clap::Args;
+use lightcone::tasks::TaskUsage;
 
 use crate::{
     Stop,
@@ -8,7 +9,7 @@ use crate::{
     say,
 };
 
-/// Show where a task is, and its exit code once it has ended
+/// Show where a task is, its exit code once it has ended, and what its model took
 ///
 /// Exits with 0 whatever became of the task.
 #[derive(Args)]
@@ -32,8 +33,19 @@ impl Status {
         }
         let word = status.status.as_deref().unwrap_or("of unknown status");
         say::line(status.exit_code.map_or_else(|| word.to_owned(), |code| format!("{word}, exit code {code}")));
+        if let Some(usage) = &status.usage {
+            say::line(taken(usage));
+        }
         Ok(0)
     }
+}
+
+/// What a model took, as far as it is told.
+fn taken(usage: &TaskUsage) -> String {
+    let tokens = |count: Option<i64>, what: &str| count.map(|count| format!("{count} tokens {what}"));
+    let told =
+        [tokens(usage.input_tokens, "read"), tokens(usage.cached_tokens, "of them from a cache"), tokens(usage.output_tokens, "written")];
+    told.into_iter().flatten().chain(usage.cost.map(|cost| format!("cost {cost:.4}"))).collect::<Vec<_>>().join(", ")
 }
 
 /// Hold a task: the step under way finishes, and the next one waits for `resume`
@@ -107,4 +119,17 @@ impl Cancel {
 fn acknowledged(status: Option<String>) -> Result<i32, Stop> {
     say::line(status.as_deref().unwrap_or("done"));
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_model_took_is_told_as_far_as_it_is_known() {
+        let told = |json| taken(&serde_json::from_str(json).unwrap());
+        let whole = r#"{"input_tokens": 1200, "cached_tokens": 1000, "output_tokens": 34, "cost": 0.01236, "more": 1}"#;
+        assert_eq!(told(whole), "1200 tokens read, 1000 tokens of them from a cache, 34 tokens written, cost 0.0124");
+        assert_eq!(told(r#"{"output_tokens": 34, "cost": null}"#), "34 tokens written");
+    }
 }

@@ -15,8 +15,10 @@ pub(crate) struct Api {
     pub(crate) operations: Vec<Operation>,
     /// What the client makes of several operations.
     pub(crate) composites: Vec<Operation>,
-    /// What others are made of; they come first in a file.
-    pub(crate) parts: Vec<Record>,
+    /// What parameters are made of; they come first in a file.
+    pub(crate) param_parts: Vec<Record>,
+    /// The same for what is answered.
+    pub(crate) response_parts: Vec<Record>,
     /// What operations take.
     pub(crate) params: Vec<Record>,
     /// What composites take that the client itself goes by.
@@ -175,8 +177,10 @@ impl Api {
             Ok(Event { wire: schema.wire, terminal: tasks::TERMINAL.contains(&schema.wire), record })
         };
         let events = tasks::event_schemas(&mut generator).into_iter().map(event).collect::<Result<_, String>>()?;
-        let parts = generator.definitions().iter().map(|(name, schema)| record(name.clone(), schema)).collect::<Result<_, _>>()?;
-        Ok(Self { operations, composites, parts, params, client_params, responses, outcome, events })
+        let parts = generator.definitions().iter().map(|(name, schema)| record(name.clone(), schema));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?.into_iter();
+        let (response_parts, param_parts) = parts.partition(|part| responses.iter().any(|response| response.has(&part.name)));
+        Ok(Self { operations, composites, param_parts, response_parts, params, client_params, responses, outcome, events })
     }
 
     /// Second names, so that every operation has types called after it: `TaskStartStreamParams`.
@@ -214,6 +218,13 @@ impl Operation {
     }
 }
 
+impl Record {
+    /// Whether a member is of the record of that name.
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.type_ == Type::Record(name.to_owned()))
+    }
+}
+
 /// The public name of a type of the table, which is put into `records` if it is new there.
 fn add(records: &mut Vec<Record>, name: &str, generator: &mut SchemaGenerator) -> Result<String, String> {
     let public = format!("Task{name}");
@@ -248,6 +259,12 @@ fn type_of(schema: &Value) -> Result<(Type, bool), String> {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let name = reference.rsplit('/').next().unwrap_or(reference);
         return Ok((Type::Record(name.to_owned()), false));
+    }
+    // What is optional and has a name of its own.
+    if let Some([type_, null]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+        && null.get("type").is_some_and(|name| name == "null")
+    {
+        return Ok((type_of(type_)?.0, true));
     }
     let names: Vec<&str> = match schema.get("type") {
         None => return Ok((Type::Any, false)),
@@ -344,7 +361,13 @@ mod tests {
         let Type::OpenEnum(kinds) = of("kind") else { panic!("{:?}", of("kind")) };
         assert_eq!((kinds[0].value.as_str(), kinds[0].doc.as_str()), ("browser", "A web browser."));
         assert_eq!(kinds[1].value, "desktop");
-        assert_eq!(api.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(), ["ContextMessage"]);
+        let names = |parts: &[Record]| parts.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (names(&api.param_parts), names(&api.response_parts)),
+            (vec!["ContextMessage".to_owned()], vec!["TaskUsage".to_owned()])
+        );
+        let usage = member(&api.responses, "TaskRetrieveStatusResponse", "usage");
+        assert_eq!((&usage.type_, usage.required), (&Type::Record("TaskUsage".into()), false));
     }
 
     #[test]

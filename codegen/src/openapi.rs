@@ -147,7 +147,7 @@ fn schemas(api: &Api) -> Map<String, Value> {
     let bodies = api.operations.iter().filter(|operation| matches!(operation.row.input, Input::Body(_)));
     let bodies: Vec<&str> = bodies.filter_map(|operation| operation.params.as_deref()).collect();
     let params = api.params.iter().filter(|record| bodies.contains(&record.name.as_str()));
-    let records = api.parts.iter().chain(params).chain(&api.responses);
+    let records = api.param_parts.iter().chain(params).chain(&api.response_parts).chain(&api.responses);
     let mut schemas: Map<String, Value> = records.map(|record| (record.name.clone(), object(record, None))).collect();
     for operation in &api.operations {
         if let Answer::Page(item) = &operation.answer {

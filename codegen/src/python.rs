@@ -30,7 +30,7 @@ pub(crate) fn render(api: &Api) -> Vec<Output> {
 
 fn params(api: &Api) -> Module {
     let mut out = Module::new("What the operations take, for annotations of your own.");
-    for record in api.parts.iter().chain(&api.params) {
+    for record in api.param_parts.iter().chain(&api.params) {
         typed_dict(&mut out, record, None);
     }
     for (own, name) in api.params_aliases() {
@@ -43,7 +43,7 @@ fn params(api: &Api) -> Module {
 fn models(api: &Api) -> Module {
     let mut out = Module::new("What the operations answer.");
     ["BaseModel", "Outcome"].iter().for_each(|name| out.import(".._models", name));
-    let responses = api.responses.iter().map(|record| (record, "BaseModel"));
+    let responses = api.response_parts.iter().chain(&api.responses).map(|record| (record, "BaseModel"));
     for (record, base) in responses.chain([(&api.outcome, "Outcome")]) {
         out.class(&record.name, base, &record.doc);
         for member in &record.members {

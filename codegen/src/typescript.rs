@@ -37,7 +37,7 @@ fn start() -> Lines {
 fn params(api: &Api) -> Lines {
     let mut out = start();
     // Whoever compiles with `exactOptionalPropertyTypes` may still pass a variable that can be undefined.
-    for record in api.parts.iter().chain(&api.params) {
+    for record in api.param_parts.iter().chain(&api.params) {
         let is_in_headers = |operation: &&Operation| matches!(operation.row.input, Input::Headers(_));
         let named = if api.operations.iter().filter(is_in_headers).any(|o| o.params.as_ref() == Some(&record.name)) {
             camel
@@ -56,7 +56,7 @@ fn params(api: &Api) -> Lines {
 
 fn responses(api: &Api) -> Lines {
     let mut out = start();
-    api.responses.iter().for_each(|record| interface(&mut out, record, None, " | null", str::to_owned));
+    api.response_parts.iter().chain(&api.responses).for_each(|record| interface(&mut out, record, None, " | null", str::to_owned));
     out
 }
 
@@ -189,9 +189,9 @@ impl Named {
     fn of(api: &Api) -> Self {
         let events = api.events.iter().map(|event| event.record.name.clone());
         let events = events.chain(["UnknownEvent", "TaskEvent"].map(str::to_owned)).chain(api.stream_aliases());
-        let params = api.parts.iter().chain(&api.params).map(|record| record.name.clone());
+        let params = api.param_parts.iter().chain(&api.params).map(|record| record.name.clone());
         let params = params.chain(api.params_aliases().into_iter().map(|(own, _)| own));
-        let responses = api.responses.iter().map(|record| record.name.clone());
+        let responses = api.response_parts.iter().chain(&api.responses).map(|record| record.name.clone());
         Self(vec![("events", events.collect()), ("params", params.collect()), ("responses", responses.collect())])
     }
 

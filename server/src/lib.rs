@@ -22,6 +22,7 @@ pub mod local;
 pub mod model;
 pub mod net;
 mod scratch;
+pub mod secrets;
 mod store;
 pub mod web;
 
@@ -46,6 +47,7 @@ use engine::{Engine, Parts};
 use keys::Keys;
 use model::Models;
 use net::HostPattern;
+use secrets::Secrets;
 use store::folder::Folder;
 use store::screenshots::Screenshots;
 use store::{Store, StoreError};
@@ -86,6 +88,8 @@ pub struct ServerConfig {
     /// Another folder for screenshots, one folder per task in it; made if it is not
     /// there. Default: one within the data.
     pub screenshots: Option<PathBuf>,
+    /// What every model may have typed without seeing it. Default: none.
+    pub secrets: Secrets,
     /// Answers that go wrong on purpose. Default: none.
     pub faults: Faults,
 }
@@ -105,6 +109,7 @@ impl ServerConfig {
             max_queued: 1000,
             keep: None,
             screenshots: None,
+            secrets: Secrets::default(),
             faults: Faults::default(),
         }
     }
@@ -192,6 +197,7 @@ impl Server {
             max_queued,
             keep,
             screenshots,
+            secrets,
             faults,
         } = config;
         if !listen.ip().is_loopback() && allowed_hosts.is_empty() {
@@ -210,9 +216,8 @@ impl Server {
         })?;
         let unstored = |error: StoreError| unkept(error.to_string());
         let store = Store::open(&folder).await.map_err(unstored)?;
-        let engine = Engine::open(Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, folder }, store)
-            .await
-            .map_err(unstored)?;
+        let parts = Parts { computers, models, pace, max_concurrent, max_queued, keep, screenshots, secrets, folder };
+        let engine = Engine::open(parts, store).await.map_err(unstored)?;
         tokio::spawn(scratch::sweep_from_time_to_time(engine.closing()));
         let router = api::router(api::App { engine: Arc::clone(&engine), keys, hosts, faults });
         let stopping = CancellationToken::new();

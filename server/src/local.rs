@@ -117,17 +117,18 @@ impl LocalServer {
         let policy = Policy { allow_private: true, ..Policy::default() };
         let key = crate::new_key();
         let played = scripts.clone();
-        let config = options.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
+        let named = options.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
         let models = match (only_scripts, options.model) {
             (true, Some(_)) => return Err(wrong("the model", "where scripts are given it is `scripted`; give one or the other")),
             (true, None) => {
                 let models = Models::new(scripted::NAME, move |brief| played.model(&brief)).with("rules", Rules::new);
-                config.add_to(models, Chosen { model: Some(scripted::NAME.to_owned()), ..Chosen::default() })?
+                named.add_to(models, Chosen { model: Some(scripted::NAME.to_owned()), ..Chosen::default() })?
             }
-            (false, model) => config.add_to(Models::new("rules", Rules::new), Chosen { model, ..Chosen::default() })?.preferring(played),
+            (false, model) => named.add_to(Models::new("rules", Rules::new), Chosen { model, ..Chosen::default() })?.preferring(played),
         };
         let mut config = ServerConfig::new(key.as_str(), Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(options.pace_ms);
+        config.secrets = named.secrets()?;
         let faults = config.faults.clone();
         let server = Server::start(config).await?;
         Ok(Self { url: server.url(), key, scripts, faults, server: Mutex::new(Some(server)) })

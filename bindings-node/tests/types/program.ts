@@ -25,7 +25,8 @@ export async function calls(id: string): Promise<void> {
   const promise: APIPromise<Lightcone.Agent.TaskRetrieveStatusResponse> = client.agent.tasks.retrieveStatus(id);
   const alsoPromise: SamePromise<Lightcone.Agent.TaskRetrieveStatusResponse> = promise;
   const { data, response } = await alsoPromise.withResponse();
-  console.log(data.exit_code, response.headers.get("x-request-id"), (await promise.asResponse()).status);
+  const usage: Lightcone.Agent.TaskUsage | null | undefined = data.usage;
+  console.log(data.exit_code, usage?.cost?.toFixed(2), response.headers.get("x-request-id"), (await promise.asResponse()).status);
   await client.agent.tasks.pause(id);
   await client.agent.tasks.resume(id, { signal: new AbortController().signal });
   await client.agent.tasks.injectMessage(id, { message: "more" });

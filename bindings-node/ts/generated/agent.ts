@@ -36,6 +36,7 @@ import type {
   TaskStartStreamParams,
 } from "./params.js";
 import type {
+  TaskUsage,
   TaskStartResponse,
   TaskRetrieveStatusResponse,
   TaskInjectMessageResponse,
@@ -84,6 +85,7 @@ export declare namespace Agent {
     type TaskListParams as TaskListParams,
     type TaskEventsParams as TaskEventsParams,
     type TaskStartStreamParams as TaskStartStreamParams,
+    type TaskUsage as TaskUsage,
     type TaskStartResponse as TaskStartResponse,
     type TaskRetrieveStatusResponse as TaskRetrieveStatusResponse,
     type TaskInjectMessageResponse as TaskInjectMessageResponse,

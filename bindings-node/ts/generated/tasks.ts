@@ -40,6 +40,7 @@ import type {
   TaskStartStreamParams,
 } from "./params.js";
 import type {
+  TaskUsage,
   TaskStartResponse,
   TaskRetrieveStatusResponse,
   TaskInjectMessageResponse,
@@ -167,6 +168,7 @@ export declare namespace Tasks {
     type TaskListParams as TaskListParams,
     type TaskEventsParams as TaskEventsParams,
     type TaskStartStreamParams as TaskStartStreamParams,
+    type TaskUsage as TaskUsage,
     type TaskStartResponse as TaskStartResponse,
     type TaskRetrieveStatusResponse as TaskRetrieveStatusResponse,
     type TaskInjectMessageResponse as TaskInjectMessageResponse,

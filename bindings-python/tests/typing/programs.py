@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Optional, Union
 
 from typing_extensions import assert_type
 
@@ -38,6 +38,7 @@ from tzafon.types.agent import (
     TaskRetrieveStatusResponse,
     TaskStartParams,
     TaskStartResponse,
+    TaskUsage,
 )
 
 
@@ -51,6 +52,7 @@ def start_and_ask(client: Lightcone) -> Optional[int]:
     status = client.agent.tasks.retrieve_status(task.task_id)
     assert_type(status, TaskRetrieveStatusResponse)
     assert_type(status.exit_code, Optional[int])
+    assert_type(status.usage and status.usage.cost, Union[TaskUsage, float, None])
     return status.exit_code
 
 

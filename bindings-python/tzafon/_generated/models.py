@@ -8,6 +8,7 @@ from typing import Optional
 from .._models import BaseModel, Outcome
 
 __all__ = [
+    "TaskUsage",
     "TaskStartResponse",
     "TaskRetrieveStatusResponse",
     "TaskInjectMessageResponse",
@@ -16,6 +17,24 @@ __all__ = [
     "TaskCancelResponse",
     "TaskResult",
 ]
+
+
+class TaskUsage(BaseModel):
+    """What the calls of a task's model took so far."""
+
+    input_tokens: Optional[int] = None
+    """Tokens read, those from a cache among them."""
+
+    cached_tokens: Optional[int] = None
+    """Of these, tokens from a cache."""
+
+    output_tokens: Optional[int] = None
+    """Tokens written, those of thinking among them."""
+
+    cost: Optional[float] = None
+    """What they cost, in the currency of the prices that the server was given; absent or null
+    without prices.
+    """
 
 
 class TaskStartResponse(BaseModel):
@@ -60,6 +79,9 @@ class TaskRetrieveStatusResponse(BaseModel):
 
     error_code: Optional[str] = None
     """For a failure, a word for programs."""
+
+    usage: Optional[TaskUsage] = None
+    """What its model took; absent or null where it counts nothing."""
 
     created_at: Optional[str] = None
     """When the task was accepted (RFC 3339, in UTC, like the other two)."""

@@ -53,6 +53,7 @@ async fn ask(connection: &Connection, computer: &dyn Computer, viewport: Viewpor
         system_prompt: None,
         temperature: 0.2,
         stream_deltas: false,
+        secrets: Vec::new(),
         max_steps: 100,
         viewport,
     });

@@ -14,6 +14,7 @@ use crate::{
 const KEY: &str = "sk_chosen_by_somebody";
 const PASSWORD: &str = "correct-horse";
 const FRAMED: &str = "battery-staple";
+const SECRET: &str = "pa/per c%lip";
 
 /// A page on which people log in, by a field of its own and by one of another site.
 const LOGIN: &str = "<!doctype html><title>Log in</title><body style='margin:0'>
@@ -22,7 +23,27 @@ const LOGIN: &str = "<!doctype html><title>Log in</title><body style='margin:0'>
 
 const FRAME: &str = "<body style='margin:0'><input type=password style='position:absolute;left:0;top:0;width:300px;height:100px'>";
 
+/// A page that says all over what is put into its field.
+const ECHO: &str = "<!doctype html><title>Echo</title><body style='margin:0'>
+<input id=field style='position:absolute;left:0;top:0;width:300px;height:100px'><h1 id=head style='margin-top:120px'>x</h1>
+<script>field.oninput = () => { document.title = head.textContent = field.value; history.replaceState(0, '', '?' + encodeURIComponent(field.value)); };</script>";
+
 const SCRIPTS: &str = "
+- instruction: enter the secret
+  computer: true
+  steps:
+    - action: {type: navigate, url: 'https://echo.test/'}
+    - action: {type: click, coordinates: [150, 50]}
+    - action: {type: type, text: '<secret:CLIP>'}
+      description: types pa/per c%lip, as told
+    - event: {type: remark, text: 'it was PA/PER C%LIP'}
+    - action: {type: navigate, url: 'http://nowhere.test/pa/per%20c%25lip'}
+- instruction: tell it to another
+  computer: true
+  steps:
+    - action: {type: navigate, url: 'https://site.test/'}
+    - action: {type: click, coordinates: [150, 50]}
+    - action: {type: type, text: '<secret:CLIP>'}
 - instruction: log in
   computer: true
   steps:
@@ -50,7 +71,7 @@ document.title = text; head.textContent = 'Head ' + text; link.textContent = tex
 
 fn web() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (host, page) in [("site.test", LOGIN), ("login.test", FRAME), ("hostile.test", HOSTILE)] {
+    for (host, page) in [("site.test", LOGIN), ("login.test", FRAME), ("hostile.test", HOSTILE), ("echo.test", ECHO)] {
         std::fs::create_dir(folder.path().join(host)).unwrap();
         std::fs::write(folder.path().join(host).join("index.html"), page).unwrap();
     }
@@ -75,6 +96,7 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
     std::fs::create_dir(&temporary).unwrap();
     let mut command = serve(data.to_str().unwrap(), &["--api-key", KEY, "--web"]);
     command.arg(web.path()).arg("--scripts").arg(web.path().join("agent.yaml"));
+    command.args(["--secret", "CLIP=env:CLIP@echo.test"]).env("CLIP", SECRET);
     command.env("LIGHTCONE_LOG", "trace").env("TMPDIR", &temporary);
     let server = Serving::of(command);
     let mut told = server.said.clone();
@@ -82,6 +104,12 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
         let body = format!(r#"{{"instruction":"{instruction}","model":"scripted","start_url":"http://site.test/","persistent":true}}"#);
         let events = server.stream(KEY, &body);
         assert!(events.contains(end) && events.contains("•"), "{events}");
+        told.push_str(&events);
+    }
+    for (instruction, said) in [("enter the secret", "it was <secret:CLIP>"), ("tell it to another", "was not typed")] {
+        let body = format!(r#"{{"instruction":"{instruction}","model":"scripted","context":[{{"role":"user","content":"{SECRET}"}}]}}"#);
+        let events = server.stream(KEY, &body);
+        assert!(events.contains(r#""text":"<secret:CLIP>""#) && events.contains(said), "{events}");
         told.push_str(&events);
     }
     let key_tried = "sk_tried_in_vain";
@@ -94,7 +122,7 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
     for part in ["tasks.sqlite", "computers", "screenshots"] {
         assert!(files.iter().any(|file| file.display().to_string().contains(part)), "no {part} in {files:?}");
     }
-    for secret in [PASSWORD, FRAMED, KEY, key_tried] {
+    for secret in [PASSWORD, FRAMED, KEY, key_tried, SECRET, "pa/per%20c%25lip", "pa%2Fper%20c%25lip"] {
         assert!(!told.contains(secret), "{secret} in {told}");
         for file in &files {
             assert!(!contains(&std::fs::read(file).unwrap(), secret), "{secret} in {}", file.display());
@@ -135,4 +163,19 @@ fn no_control_character_of_a_page_reaches_a_terminal() {
     }
     let log = server.end();
     assert!(is_plain(&log) && !log.is_empty(), "{log:?}");
+}
+
+#[test]
+fn a_secret_that_cannot_be_used_is_refused_without_its_value() {
+    for (secret, why) in [
+        ("CLIP=paperclip", "NAME=VALUE@HOST"),
+        ("CLIP=pa@echo.test", "less than 3 characters"),
+        ("CLIP=paperclip@echo.test:80", "its host is none"),
+        ("CLIP=env:NOT_SET_ANYWHERE@echo.test", "NOT_SET_ANYWHERE is not set"),
+    ] {
+        let output = serve(":memory:", &["--secret", secret]).output().unwrap();
+        let text = written(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains("--secret: ") && text.contains(why) && !text.contains("paperclip"), "{text}");
+    }
 }

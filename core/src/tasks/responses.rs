@@ -49,6 +49,20 @@ response! {
 }
 
 response! {
+    /// What the calls of a task's model took so far.
+    pub struct TaskUsage {
+        /// Tokens read, those from a cache among them.
+        input_tokens: i64,
+        /// Of these, tokens from a cache.
+        cached_tokens: i64,
+        /// Tokens written, those of thinking among them.
+        output_tokens: i64,
+        /// What they cost, in the currency of the prices that the server was given; absent or null without prices.
+        cost: f64,
+    }
+}
+
+response! {
     /// Where a task is.
     pub struct RetrieveStatusResponse {
         /// `queued`, `running`, `paused`, `completed`, `failed` or `cancelled`.
@@ -69,6 +83,8 @@ response! {
         model: String,
         /// For a failure, a word for programs.
         error_code: String,
+        /// What its model took; absent or null where it counts nothing.
+        usage: TaskUsage,
         /// When the task was accepted (RFC 3339, in UTC, like the other two).
         created_at: String,
         /// When it began to run.

@@ -200,11 +200,11 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::engine::tests::engine;
+    use crate::engine::tests::{Stubborn, engine};
 
     #[tokio::test]
     async fn an_address_that_has_expired_is_gone_and_a_good_one_of_nothing_is_not_found() {
-        let engine = engine(|_| unreachable!("no task runs here")).await;
+        let engine = engine(|_| -> Stubborn { unreachable!("no task runs here") }).await;
         let keys = Keys::new(&["sk_test".into()]).unwrap();
         let hosts = Hosts::new(Ipv4Addr::LOCALHOST.into(), Vec::new());
         let router = router(App { engine: Arc::clone(&engine), keys, hosts, faults: Faults::default() });

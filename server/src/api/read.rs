@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::{Extension, Json};
 use http::{HeaderMap, HeaderName, Uri};
-use lightcone::tasks::RetrieveStatusResponse;
+use lightcone::tasks::{RetrieveStatusResponse, TaskUsage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ use super::hosts::Base;
 use super::problem::FieldError;
 use super::{App, Problem, TaskId, stream};
 use crate::engine::{Millis, STATUSES, Status};
+use crate::model::Usage;
 use crate::store::Record;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -40,14 +41,22 @@ fn describe(Record { id, body, state }: Record) -> RetrieveStatusResponse {
     answer.steps = Some(state.steps());
     answer.model = state.model().map(str::to_owned);
     answer.error_code = state.error_code().map(str::to_owned);
-    if let Some(usage) = state.usage() {
-        answer.extra.insert("usage".to_owned(), serde_json::json!(usage));
-    }
+    answer.usage = state.usage().map(told);
     answer.created_at = Some(rfc3339(state.created_at()));
     answer.started_at = state.started_at().map(rfc3339);
     answer.ended_at = state.ended_at().map(rfc3339);
     answer.metadata = body.get("metadata").and_then(|metadata| BTreeMap::deserialize(metadata).ok());
     answer
+}
+
+fn told(usage: Usage) -> TaskUsage {
+    let count = |tokens: u64| Some(i64::try_from(tokens).unwrap_or(i64::MAX));
+    let mut told = TaskUsage::default();
+    told.input_tokens = count(usage.input_tokens);
+    told.cached_tokens = count(usage.cached_tokens);
+    told.output_tokens = count(usage.output_tokens);
+    told.cost = usage.cost;
+    told
 }
 
 fn rfc3339(millis: Millis) -> String {

@@ -148,10 +148,10 @@ mod tests {
 
     use super::*;
     use crate::engine::State;
-    use crate::engine::tests::engine;
+    use crate::engine::tests::{Stubborn, engine};
 
     async fn follower(concise: bool) -> Follower {
-        let engine = engine(|_| unreachable!("no task runs here")).await;
+        let engine = engine(|_| -> Stubborn { unreachable!("no task runs here") }).await;
         engine.store.create("task_1", None, ().into(), State::new("task_1".into(), 100), &[]).await.unwrap();
         let changes = engine.store.watch("task_1").await.unwrap().unwrap();
         Follower { engine, id: "task_1".into(), concise, base: Base("http://localhost".into()), changes, next: 0, spoke: Instant::now() }

@@ -51,12 +51,22 @@ pub struct Node {
     pub description: Option<String>,
     /// Level of a heading, a tree item, a list item.
     pub level: Option<u32>,
-    /// Where a link leads, as an absolute URL.
+    /// Where a link leads, and where a `document` is from, as an absolute URL.
     pub url: Option<String>,
     /// Where it is drawn; `None` when it has no box.
     pub bounds: Option<Rect>,
     /// What it says of itself.
     pub states: States,
+}
+
+/// The roles of elements that show a frame.
+pub(super) const FRAMES: [&str; 4] = ["iframe", "iframepresentational", "embeddedobject", "pluginobject"];
+
+impl Node {
+    /// Whether it is a frame of another site, of which nothing is seen.
+    pub(crate) fn is_closed_frame(&self) -> bool {
+        self.states.secret && FRAMES.contains(&self.role.as_str())
+    }
 }
 
 /// One look at a page.

@@ -15,6 +15,7 @@ use super::state::NoStep;
 use super::{End, Ended, Engine, Spec, State, Status, event};
 use crate::computer::{Action, Computer, ComputerError, Page};
 use crate::model::{Model, ModelError, Next, Note, Notes, Observation, Planned};
+use crate::secrets::Secrets;
 use crate::store::StoreError;
 
 /// How long the agent may be without an action, a note or an end, and how long one
@@ -193,7 +194,7 @@ impl<'a> Agent<'a> {
                     self.progress = Instant::now();
                     tell_note(engine, id, note).await?;
                 }
-                answer = &mut asked => break Some(answer?),
+                answer = &mut asked => break Some(hidden(&engine.parts.secrets, answer?)),
                 () = engine.store.until(id, |task| task.status() == Status::Paused) => break None,
             }
         };
@@ -217,7 +218,7 @@ impl<'a> Agent<'a> {
     async fn carry_out(&mut self, next: Next, seen: &Seen) -> Flow<()> {
         match next {
             Next::Act(plan) if plan.is_empty() => self.rest(LEAST_WAIT, State::disturbed).await,
-            Next::Act(plan) => self.act(plan, Mask::new(seen.page.as_ref())).await?,
+            Next::Act(plan) => self.act(plan, Mask::new(seen.page.as_ref(), &self.engine.parts.secrets)).await?,
             Next::Wait(ms) => self.rest(Duration::from_millis(ms).clamp(LEAST_WAIT, STALL_LIMIT), State::disturbed).await,
             Next::Miss(error) => self.miss(error).await?,
             Next::Finish(result) => self.end_unless_mail(End::Finished { result }).await?,
@@ -309,7 +310,7 @@ pub(super) async fn change<T>(engine: &Engine, id: &str, change: impl FnOnce(&mu
 }
 
 async fn tell_note(engine: &Engine, id: &str, note: Note) -> Flow<()> {
-    let event = match note {
+    let event = match hidden_note(&engine.parts.secrets, note) {
         Note::Progress(message) => event!(ProgressUpdate { message: message }),
         Note::Error(error) => return change(engine, id, |task, log| task.error_before_step(error, log)).await,
         Note::Usage(usage) => return change(engine, id, |task, _| task.add_usage(usage)).await,
@@ -321,6 +322,29 @@ async fn tell_note(engine: &Engine, id: &str, note: Note) -> Flow<()> {
         return Err(Halt::End(give_up("model_error", result, false)));
     }
     change(engine, id, |task, log| task.tell(event, log)).await
+}
+
+/// What a model says with no secret in it, should one have come to light.
+fn hidden(secrets: &Secrets, mut said: Result<Next, ModelError>) -> Result<Next, ModelError> {
+    match &mut said {
+        Ok(Next::Miss(text) | Next::Finish(text) | Next::GiveUp { result: text, .. }) | Err(ModelError { message: text, .. }) => {
+            secrets.hide_in(text);
+        }
+        // Of an action the mask decides.
+        Ok(Next::Act(_) | Next::Wait(_)) => {}
+    }
+    said
+}
+
+fn hidden_note(secrets: &Secrets, mut note: Note) -> Note {
+    match &mut note {
+        Note::Progress(text) | Note::Error(text) | Note::NotUnderstood(text) => {
+            secrets.hide_in(text);
+        }
+        Note::Event(members) => secrets.hide_in_event(members),
+        Note::Usage(_) => {}
+    }
+    note
 }
 
 /// Nothing an agent waits for may take for ever.

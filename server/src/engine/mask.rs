@@ -1,9 +1,10 @@
-//! Keeps what is typed into password fields out of the events.
+//! Keeps what is typed into password fields, and secrets, out of the events.
 
 use std::iter;
 
 use crate::computer::{Action, Node, Page, Point};
 use crate::model::Planned;
+use crate::secrets::{Secrets, is_placeholders};
 
 /// Stands for a secret text, whatever its length.
 const MASK: &str = "••••••••";
@@ -17,24 +18,43 @@ const COMMANDS: [&str; 3] = ["Control", "Alt", "Meta"];
 /// followed over the actions that were planned on it. In doubt it is secret.
 pub(super) struct Mask<'a> {
     page: Option<&'a Page>,
+    secrets: &'a Secrets,
     secret: bool,
 }
 
 impl<'a> Mask<'a> {
     /// At the begin of a plan, which was made from `page`.
-    pub(super) fn new(page: Option<&'a Page>) -> Self {
+    pub(super) fn new(page: Option<&'a Page>, secrets: &'a Secrets) -> Self {
         let secret = nodes(page).any(|node| node.states.secret && node.states.focused);
-        Self { page, secret }
+        Self { page, secrets, secret }
     }
 
     /// What may be told of the next action of the plan.
     pub(super) fn told(&mut self, planned: &Planned) -> Planned {
+        let mut told = self.without_passwords(planned);
+        self.secrets.hide_in(&mut told.description);
+        match &mut told.action {
+            Action::Type { text: word } | Action::Navigate { url: word } => {
+                self.secrets.hide_in(word);
+            }
+            Action::Keys { keys } => {
+                for key in keys {
+                    self.secrets.hide_in(key);
+                }
+            }
+            _ => {}
+        }
+        told
+    }
+
+    fn without_passwords(&mut self, planned: &Planned) -> Planned {
         let mut told = planned.clone();
         match &mut told.action {
             // With a tab or a line break within it, the text goes on into other fields.
             Action::Type { text } => {
                 let moves = text.contains(['\t', '\n', '\r']);
-                if self.secret || (moves && self.any_secret()) {
+                // A placeholder may be told; what comes in its place is not in the action.
+                if !is_placeholders(text) && (self.secret || (moves && self.any_secret())) {
                     for part in text.split(['\t', '\n', '\r']).map(str::trim).filter(|part| !part.is_empty()) {
                         told.description = told.description.replace(part, MASK);
                     }
@@ -94,10 +114,13 @@ fn is_at(node: &Node, Point(x, y): Point) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::computer::{Rect, States, Viewport};
 
     const WORD: &str = "hunter2";
+    static NONE: LazyLock<Secrets> = LazyLock::new(Secrets::default);
     const NAME: Point = Point(5.0, 5.0);
     const PASSWORD: Point = Point(5.0, 15.0);
     const BUTTON: Point = Point(5.0, 25.0);
@@ -139,7 +162,7 @@ mod tests {
 
     /// Whether the password is told of when these are planned on a page.
     fn tells(page: Option<&Page>, plan: &[Action]) -> bool {
-        let mut mask = Mask::new(page);
+        let mut mask = Mask::new(page, &NONE);
         let told = plan.iter().map(|action| mask.told(&Planned { action: action.clone(), description: format!("{action:?}") }));
         told.filter(|told| matches!(told.action, Action::Type { .. })).any(|told| format!("{told:?}").contains(WORD))
     }
@@ -185,9 +208,37 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_is_told() {
+        let (seen, placeholder) = (page("password"), write("<secret:PW>\n"));
+        let mut mask = Mask::new(Some(&seen), &NONE);
+        let told = mask.told(&Planned { action: placeholder.clone(), description: "types <secret:PW>".into() });
+        assert_eq!(told, Planned { action: placeholder, description: "types <secret:PW>".into() });
+        assert!(!tells(Some(&seen), &[write("<secret:PW>\t"), write(WORD)]));
+        assert!(!tells(Some(&seen), &[write("<secret:PW>hunter2")]));
+    }
+
+    #[test]
+    fn a_secret_is_told_by_its_placeholder_wherever_it_is_typed() {
+        let secrets = Secrets::default().with("PW=hunter2@site.test".parse().unwrap()).unwrap();
+        let seen = page("name");
+        let mut mask = Mask::new(Some(&seen), &secrets);
+        for (action, told) in [
+            (write("a hunter2"), write("a <secret:PW>")),
+            (
+                Action::Navigate { url: "http://site.test/?q=hunter2".into() },
+                Action::Navigate { url: "http://site.test/?q=<secret:PW>".into() },
+            ),
+            (keys(&["hunter2"]), keys(&["<secret:PW>"])),
+        ] {
+            let planned = Planned { action, description: "as in Hunter2".into() };
+            assert_eq!(mask.told(&planned), Planned { action: told, description: "as in <secret:PW>".into() });
+        }
+    }
+
+    #[test]
     fn single_keys_are_masked_and_commands_are_not() {
         let seen = page("password");
-        let mut mask = Mask::new(Some(&seen));
+        let mut mask = Mask::new(Some(&seen), &NONE);
         for (pressed, told) in [
             (keys(&["h"]), keys(&[MASKED_KEY])),
             (keys(&["Shift", "H"]), keys(&["Shift", MASKED_KEY])),

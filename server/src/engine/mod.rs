@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lightcone::tasks::{Event, OnMissingComputer, StartParams};
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,7 @@ pub(crate) use state::{End, Ended, Millis, STATUSES, State, Status};
 
 use crate::computer::Computers;
 use crate::model::Models;
+use crate::secrets::Secrets;
 use crate::store::folder::Folder;
 use crate::store::screenshots::Screenshots;
 use crate::store::{Keyed, Record, Store, StoreError};
@@ -81,6 +83,7 @@ pub(crate) struct Parts {
     pub(crate) max_concurrent: usize,
     pub(crate) max_queued: usize,
     pub(crate) screenshots: Screenshots,
+    pub(crate) secrets: Secrets,
     /// How long a task is remembered after its end; `None` for ever.
     pub(crate) keep: Option<Duration>,
     /// Where the server keeps what outlives it.
@@ -124,7 +127,10 @@ impl Engine {
     }
 
     /// Starts a task. `body` is what was asked for, to tell a repeated start from another one.
-    pub(crate) async fn start(self: &Arc<Self>, params: StartParams, body: Value) -> Result<StartedTask, Refusal> {
+    pub(crate) async fn start(self: &Arc<Self>, mut params: StartParams, mut body: Value) -> Result<StartedTask, Refusal> {
+        if self.parts.secrets.hide_in_json(&mut body) {
+            params = StartParams::deserialize(&body).unwrap_or(params);
+        }
         let engine = Arc::clone(self);
         // Whoever asked may leave meanwhile: a task that is stored must also run.
         let started = self.tracker.spawn(async move { engine.admit(params, body).await });
@@ -216,7 +222,8 @@ impl Engine {
     }
 
     /// Gives a task a message.
-    pub(crate) async fn inject(&self, id: &str, message: String) -> Result<(), Refusal> {
+    pub(crate) async fn inject(&self, id: &str, mut message: String) -> Result<(), Refusal> {
+        self.parts.secrets.hide_in(&mut message);
         steered(id, self.store.change(id, |task, log| task.inject(message, log)).await?)
     }
 

@@ -12,8 +12,9 @@ use super::agent::{Agent, Halt};
 use super::computers::{Claim, Lease, Wanted};
 use super::queue::{InLine, Place, Turn};
 use super::{End, Engine, Spec, State};
-use crate::computer::ComputerError;
-use crate::model::Model;
+use crate::computer::{Computer, ComputerError};
+use crate::model::{Brief, Model};
+use crate::secrets::Guarded;
 use crate::store::StoreError;
 
 /// How long an end that could not be stored waits for the next try.
@@ -161,7 +162,8 @@ async fn work(
     if let (Some(lease), true) = (&lease, spec.persistent) {
         lease.persist();
     }
-    let computer = lease.as_ref().map(Lease::computer);
+    let guarded = |lease: &Lease| Arc::new(Guarded::new(lease.computer(), engine.parts.secrets.clone())) as Arc<dyn Computer>;
+    let computer = lease.as_ref().map(guarded);
     match Agent::new(engine, id, spec, model, computer).work().await {
         Ok(never) => match never {},
         Err(halt) => halt,
@@ -171,7 +173,8 @@ async fn work(
 /// The model a task asks for.
 pub(super) fn choose_model(engine: &Engine, spec: &Spec) -> Chosen {
     let models = &engine.parts.models;
-    let Some(model) = models.make(spec.model.as_deref(), spec.brief.clone()) else {
+    let brief = Brief { secrets: engine.parts.secrets.placeholders(), ..spec.brief.clone() };
+    let Some(model) = models.make(spec.model.as_deref(), brief) else {
         let asked = spec.model.as_deref().unwrap_or_default();
         let error = format!("there is no model {asked:?} here; leave it out, or use one of: {}", models.names().join(", "));
         return Err(End::Misconfigured { error_code: "unknown_model", error });

@@ -58,6 +58,7 @@ impl From<StartParams> for Spec {
                 system_prompt: params.system_prompt,
                 temperature: params.temperature.unwrap_or(0.2),
                 stream_deltas: params.stream_deltas == Some(true),
+                secrets: Vec::new(),
                 max_steps: max_steps.unsigned_abs(),
                 viewport: Viewport { width: pixels(params.viewport_width, 1280), height: pixels(params.viewport_height, 720) },
             },

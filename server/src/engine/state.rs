@@ -5,16 +5,15 @@
 //! refused and changes nothing. The store runs one under its lock, so that state
 //! and events never disagree.
 
+mod end;
+
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lightcone::tasks::{
-    Action, Cancelled, Completed, ConfigError, ErrorEvent, Event, Failed, MaxSteps, MessageInjected, NotUnderstood, Paused, Queued,
-    Resumed, Started,
-};
+use lightcone::tasks::{Action, ErrorEvent, Event, MessageInjected, NotUnderstood, Paused, Queued, Resumed, Started};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+pub(crate) use self::end::End;
 use super::event;
 use crate::model::{Planned, Usage};
 
@@ -70,83 +69,6 @@ pub(crate) enum NoStep {
     Ended(Ended),
     /// All steps it may do are done.
     OutOfSteps,
-}
-
-/// How a task ends.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum End {
-    /// The agent is done.
-    Finished { result: String },
-    /// The agent, its model or its computer could not go on.
-    GaveUp { error_code: String, result: String, retryable: bool },
-    /// It cannot run as it was asked for.
-    Misconfigured { error_code: &'static str, error: String },
-    /// `max_steps` actions are done.
-    OutOfSteps,
-    /// `max_duration_seconds` have passed.
-    OutOfTime,
-    /// Somebody called it off.
-    Cancelled,
-    /// The server could not go on with it.
-    Died { error_code: &'static str, result: String, retryable: bool },
-}
-
-impl End {
-    fn status(&self) -> Status {
-        match self {
-            Self::Finished { .. } => Status::Completed,
-            Self::OutOfTime | Self::Cancelled => Status::Cancelled,
-            Self::GaveUp { .. } | Self::Misconfigured { .. } | Self::OutOfSteps | Self::Died { .. } => Status::Failed,
-        }
-    }
-
-    fn exit_code(&self) -> i64 {
-        match self {
-            Self::Finished { .. } => 0,
-            Self::GaveUp { .. } => 1,
-            Self::Misconfigured { .. } => 2,
-            Self::OutOfSteps => 3,
-            Self::Died { .. } => 70,
-            Self::OutOfTime => 124,
-            Self::Cancelled => 130,
-        }
-    }
-
-    /// The error code and the result in words.
-    fn outcome(&self) -> (Option<String>, Option<String>) {
-        let failure = |code: &str, text: &String| (Some(code.to_owned()), Some(text.clone()));
-        match self {
-            Self::Finished { result } => (None, Some(result.clone())),
-            Self::GaveUp { error_code, result, .. } => failure(error_code, result),
-            Self::Died { error_code, result, .. } | Self::Misconfigured { error_code, error: result } => failure(error_code, result),
-            Self::OutOfSteps | Self::OutOfTime | Self::Cancelled => (None, None),
-        }
-    }
-
-    fn into_event(self, step: i64) -> Event {
-        match self {
-            Self::Finished { result } => event!(Completed { result: result, step: step }),
-            Self::GaveUp { error_code, result, retryable } => {
-                event!(Failed { error_code: error_code, retryable: retryable, result: result, step: step })
-            }
-            Self::Died { error_code, result, retryable } => {
-                event!(Failed { error_code: error_code, retryable: retryable, result: result, step: step })
-            }
-            Self::Misconfigured { error_code, error } => event!(ConfigError { error_code: error_code, retryable: false, error: error }),
-            Self::OutOfSteps => event!(MaxSteps { step: step }),
-            Self::OutOfTime => cancelled("max_duration_seconds", step),
-            Self::Cancelled => cancelled("call", step),
-        }
-    }
-}
-
-/// The contract gives `cancelled` no members; without a reason nobody could tell a
-/// time limit from a call.
-fn cancelled(reason: &str, step: i64) -> Event {
-    let mut event = Cancelled::default();
-    event.extra.insert("reason".to_owned(), Value::from(reason));
-    event.extra.insert("step".to_owned(), Value::from(step));
-    event.into()
 }
 
 /// The state of one task, as it is stored too.

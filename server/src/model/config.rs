@@ -1,4 +1,4 @@
-//! The file that says which models a server has, and what is chosen beside it.
+//! The file that says which models and secrets a server has, and what is chosen beside it.
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -12,13 +12,14 @@ use super::connection::{Prices, Settings};
 use super::reference::{Reference, ReferenceError};
 use super::registry::{HOSTED, Models};
 use crate::keys;
+use crate::secrets::{SecretEntry, SecretError, Secrets};
 
 /// A configuration cannot be used. The text says where and why, and has no key in it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
 
-/// Models by name, each with its settings; see `docs/models.md`.
+/// Models by name, each with its settings, and secrets; see `docs/models.md`.
 #[derive(Debug, Default)]
 pub struct Config {
     /// Relative paths start from its folder.
@@ -46,6 +47,8 @@ struct Text {
     model: Option<String>,
     #[serde(default)]
     models: BTreeMap<String, Entry>,
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretEntry>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -77,19 +80,38 @@ impl Config {
         let wrong = |error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let place = before.map_or(String::new(), |before| format!(", line {}", before.matches('\n').count() + 1));
-            // Not the line itself, as the whole error would show it: a key may stand there by mistake.
-            ConfigError(format!("{name}{place}: {}", error.message()))
+            // Neither the line nor the value, as the whole error would show them: a key or a secret may stand there.
+            let expected = error.message().strip_prefix("invalid ").and_then(|why| why.rsplit_once(", expected "));
+            let why = expected.map_or_else(|| error.message().to_owned(), |(_, expected)| format!("this must be {expected}"));
+            ConfigError(format!("{name}{place}: {why}"))
         };
         Ok(Self { file: file.to_owned(), text: toml::from_str(&text).map_err(wrong)? })
+    }
+
+    /// The secrets, with their values as they are now.
+    ///
+    /// # Errors
+    /// When one cannot be read, or is none: which one.
+    pub fn secrets(&self) -> Result<Secrets, ConfigError> {
+        let wrong = |error: SecretError| ConfigError(format!("{}: {error}", self.file.display()));
+        self.text.secrets.iter().try_fold(Secrets::default(), |secrets, (name, entry)| {
+            let secret = entry.clone().within(self.folder()).read(name).map_err(wrong)?;
+            secrets.with(secret).map_err(wrong)
+        })
+    }
+
+    fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
     }
 
     /// Adds these models to those of the server, and makes the chosen one its default.
     ///
     /// # Errors
     /// When a model cannot be used: which one, and what would be right.
-    pub fn add_to(self, mut models: Models, chosen: Chosen) -> Result<Models, ConfigError> {
-        let withheld: Vec<String> = self.text.models.values().filter_map(|entry| entry.key_env.clone()).collect();
-        let folder = self.file.parent().unwrap_or(Path::new(""));
+    pub fn add_to(&self, mut models: Models, chosen: Chosen) -> Result<Models, ConfigError> {
+        let keys = self.text.models.values().filter_map(|entry| entry.key_env.as_deref());
+        let withheld: Vec<String> = keys.chain(self.text.secrets.values().filter_map(SecretEntry::variable)).map(str::to_owned).collect();
+        let folder = self.folder();
         // Names of the hosted service mean whatever is the default.
         let asked = chosen.model.as_ref().filter(|name| !name.starts_with(HOSTED) || self.text.models.contains_key(*name));
         let default = asked.or(self.text.model.as_ref()).cloned();
@@ -149,7 +171,6 @@ impl Entry {
             vision: self.vision.unwrap_or(usual.vision),
             record: self.record.as_ref().map(|file| folder.join(file)),
             withheld: withheld.to_vec(),
-            ..usual
         })
     }
 }

@@ -34,8 +34,6 @@ pub struct Settings {
     /// Whether a `chat` model is shown pictures; it is by default. One that is not acts on
     /// what is listed of a page.
     pub vision: bool,
-    /// Which secrets the model may use, by their placeholders.
-    pub secrets: Vec<Placeholder>,
     /// Where its answers are recorded, to be played again as `cassette:FILE`; a new file. By
     /// default nowhere.
     pub record: Option<PathBuf>,
@@ -55,7 +53,6 @@ impl Default for Settings {
             context_tokens: None,
             allow_safety_checks: false,
             vision: true,
-            secrets: Vec::new(),
             record: None,
             withheld: Vec::new(),
         }
@@ -81,17 +78,6 @@ impl Prices {
         let cached = usage.cached_tokens as f64 * self.cached.unwrap_or(self.input);
         (fresh * self.input + cached + usage.output_tokens as f64 * self.output) / MILLION
     }
-}
-
-/// A secret, as a model is told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placeholder {
-    /// Its name.
-    pub name: String,
-    /// What the model types in its place.
-    pub placeholder: String,
-    /// Where it is filled in, for people.
-    pub hosts: String,
 }
 
 /// Makes what carries the requests of one task.

@@ -25,11 +25,12 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 pub use config::{Chosen, Config, ConfigError};
-pub use connection::{Connection, Placeholder, Prices, Settings};
+pub use connection::{Connection, Prices, Settings};
 pub use reference::{Reference, ReferenceError};
 pub use registry::Models;
 
 use crate::computer::{Action, Page, Viewport};
+use crate::secrets::Placeholder;
 
 /// What a model is told of its task before the first step.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Brief {
     pub temperature: f64,
     /// Whether text is to be told piece by piece while it comes ([`Note::Progress`]).
     pub stream_deltas: bool,
+    /// What it may have typed without seeing it: the server's secrets.
+    pub secrets: Vec<Placeholder>,
     /// The most actions that may be done.
     pub max_steps: u64,
     /// The size of the screen.

@@ -59,6 +59,7 @@ pub(crate) async fn drive(computer: &dyn Computer, instruction: &str, messages: 
         system_prompt: None,
         temperature: 0.2,
         stream_deltas: false,
+        secrets: vec![],
         max_steps: 100,
         viewport: VIEWPORT,
     });

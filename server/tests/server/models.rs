@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use lightcone_server::computer::{Action, Node, States};
 use lightcone_server::model::scripted::Scripts;
-use lightcone_server::model::{Model, ModelError, Models, Next, Note, Notes, Observation, Planned};
+use lightcone_server::model::{Model, ModelError, Models, Next, Note, Notes, Observation, Planned, Usage};
 use serde_json::{Value, json};
 
 use crate::fake::CANNOT;
@@ -58,11 +58,15 @@ fn scroll(delta_y: f64) -> Action {
 
 /// Runs one task with a model that says these things.
 async fn run(says: impl IntoIterator<Item = Said>) -> (Vec<Value>, Vec<Shown>) {
+    run_as(says, json!({"instruction": "talk", "stream_mode": "concise"})).await
+}
+
+async fn run_as(says: impl IntoIterator<Item = Said>, body: Value) -> (Vec<Value>, Vec<Shown>) {
     let (says, shown) = (Arc::new(Mutex::new(says.into_iter().collect())), Arc::new(Mutex::new(Vec::new())));
     let kept = Arc::clone(&shown);
     let models = Models::new("parrot", move |_| Parrot { says: Arc::clone(&says), shown: Arc::clone(&kept) });
     let local = Local::with_models(models, |_| {}).await;
-    let events = local.run(json!({"instruction": "talk", "stream_mode": "concise"})).await;
+    let events = local.run(body).await;
     local.server.shutdown().await;
     let shown = shown.lock().unwrap().clone();
     (events, shown)
@@ -111,6 +115,30 @@ async fn a_plan_is_dropped_at_the_first_action_that_fails() {
     assert_eq!(kinds(&events), ["started", "screenshot", "error", "screenshot", "completed"]);
     assert_eq!(shown, [(1, vec![], None), (3, vec![], Some("nothing to scroll".into()))]);
     assert_eq!(events.last().unwrap()["step"], 2);
+}
+
+#[tokio::test]
+async fn what_is_no_action_spends_a_step() {
+    let says = ["gibberish", "worse"].map(|text| say(Next::Miss(text.into())));
+    let (events, shown) = run_as(says.into_iter().chain([plan([scroll(0.0)])]), json!({"instruction": "talk", "max_steps": 2})).await;
+    let told: Vec<_> = events.iter().filter(|event| !["screenshot", "thinking"].contains(&event["type"].as_str().unwrap())).collect();
+    assert_eq!(told.iter().map(|event| &event["type"]).collect::<Vec<_>>(), ["started", "action", "error", "action", "error", "max_steps"]);
+    assert_eq!(*told[1], json!({"type": "action", "step": 1}));
+    assert_eq!(*told[2], json!({"type": "error", "error": "gibberish", "step": 1}));
+    assert_eq!((&told[3]["step"], &told[5]["step"]), (&json!(2), &json!(2)));
+    assert_eq!(shown, [(1, vec![], None), (2, vec![], Some("gibberish".into())), (3, vec![], Some("worse".into()))]);
+}
+
+#[tokio::test]
+async fn the_status_tells_what_a_model_took() {
+    let usage = Usage { input_tokens: 100, cached_tokens: 60, output_tokens: 5, cost: Some(0.25) };
+    let says = Arc::new(Mutex::new(VecDeque::from([Ok((vec![Note::Usage(usage)], Next::Finish("done".into())))])));
+    let models = Models::new("parrot", move |_| Parrot { says: Arc::clone(&says), shown: Arc::default() });
+    let local = Local::with_models(models, |_| {}).await;
+    let id = local.start(json!({"instruction": "talk"})).await;
+    let status = local.ended(&id).await;
+    assert_eq!(status["usage"], json!({"input_tokens": 100, "cached_tokens": 60, "output_tokens": 5, "cost": 0.25}));
+    local.server.shutdown().await;
 }
 
 #[tokio::test]

@@ -8,13 +8,11 @@ use serde_json::{Value, json};
 use super::browser::{Browser, Tab};
 use super::cdp::CallError;
 use super::snapshot::{Document, Snapshot};
+use crate::computer::page::FRAMES;
 use crate::computer::{Node, Page, Point, Rect, States, Viewport};
 
 /// Stands for the text of a secret field, whatever its length.
 const MASK: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
-
-/// The roles of elements that show a frame.
-const FRAMES: [&str; 4] = ["iframe", "iframepresentational", "embeddedobject", "pluginobject"];
 
 #[derive(Deserialize)]
 struct Tree {

@@ -18,6 +18,7 @@ pub(super) fn brief() -> Brief {
         system_prompt: None,
         temperature: 0.5,
         stream_deltas: false,
+        secrets: vec![],
         max_steps: 10,
         viewport: VIEWPORT,
     }

@@ -19,6 +19,7 @@ pub(super) fn brief() -> Brief {
         system_prompt: None,
         temperature: 1.5,
         stream_deltas: false,
+        secrets: vec![],
         max_steps: 10,
         viewport: Viewport { width: 1600, height: 1000 },
     }

@@ -64,7 +64,7 @@ impl Driver {
     ) -> Self {
         let Viewport { width, height } = brief.viewport;
         let mouse = Point(f64::from(width) / 2.0, f64::from(height) / 2.0);
-        let (instructions, temperature) = (instructions::text(&brief, &settings), Some(brief.temperature));
+        let (instructions, temperature) = (instructions::text(&brief), Some(brief.temperature));
         Self {
             name,
             brief,

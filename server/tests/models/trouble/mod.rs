@@ -4,6 +4,7 @@ mod failures;
 mod limits;
 mod malformed;
 mod requests;
+mod safety;
 mod steering;
 
 use std::collections::VecDeque;
@@ -90,9 +91,33 @@ impl Played {
         assert_eq!((self.end()["type"].as_str(), self.errors().len()), (Some(kind), errors), "{self}");
     }
 
-    /// The texts of the request of that number, from 0.
+    /// What the model has before it with the request of that number, from 0: where the
+    /// endpoint keeps what was said, the requests before are a part of it.
+    fn before(&self, nth: usize) -> Vec<&Heard> {
+        let mut requests = vec![&self.heard[nth]];
+        for earlier in self.heard[..nth].iter().rev() {
+            if requests[0].body["previous_response_id"].is_null() {
+                break;
+            }
+            requests.insert(0, earlier);
+        }
+        requests
+    }
+
+    /// The texts of the request of that number.
     fn texts(&self, nth: usize) -> String {
         self.heard[nth].asked.texts.join("\n")
+    }
+
+    /// All texts that the model has before it then.
+    fn all_texts(&self, nth: usize) -> String {
+        let texts = self.before(nth).into_iter().flat_map(|heard| &heard.asked.texts);
+        texts.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    /// How many screenshots the model has before it then.
+    fn pictures(&self, nth: usize) -> usize {
+        self.before(nth).into_iter().map(|heard| heard.asked.pictures.len()).sum()
     }
 }
 

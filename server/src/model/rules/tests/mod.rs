@@ -73,6 +73,7 @@ fn rules(instruction: &str) -> Rules {
         system_prompt: None,
         temperature: 0.2,
         stream_deltas: false,
+        secrets: vec![],
         max_steps: 100,
         viewport: Viewport { width: 1280, height: 720 },
     })
