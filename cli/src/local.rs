@@ -43,7 +43,7 @@ pub(crate) struct Local {
     /// The model that decides: the name of one, or where it is, such as northstar@http://localhost:8000/v1, anthropic:MODEL, chat:MODEL@URL, command:PROGRAM or cassette:FILE; see docs/models.md [default: rules, or what --config says]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// Models with names, their keys, prices and limits, in TOML; see docs/models.md
+    /// Models with names, their keys, prices and limits, and secrets, in TOML; see docs/models.md
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A file with the key of the model; only its owner may be able to read it [default: the environment's OPENAI_API_KEY, ANTHROPIC_API_KEY or TZAFON_API_KEY for the hosts they are for, LIGHTCONE_MODEL_KEY for all others]

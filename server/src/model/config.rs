@@ -1,4 +1,4 @@
-//! The file that says which models a server has, and what is chosen beside it.
+//! The file that says which models and secrets a server has, and what is chosen beside it.
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -20,7 +20,7 @@ use crate::secrets::{SecretEntry, SecretError, Secrets};
 #[error("{0}")]
 pub struct ConfigError(String);
 
-/// Models by name, each with its settings; see `docs/models.md`.
+/// Models by name, each with its settings, and secrets; see `docs/models.md`.
 #[derive(Debug, Default)]
 pub struct Config {
     /// Relative paths start from its folder.
@@ -90,8 +90,10 @@ impl Config {
         let wrong = |error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let place = before.map_or(String::new(), |before| format!(", line {}", before.matches('\n').count() + 1));
-            // Not the line itself, as the whole error would show it: a key may stand there by mistake.
-            ConfigError(format!("{name}{place}: {}", error.message()))
+            // Neither the line nor the value, as the whole error would show them: a key or a secret may stand there.
+            let expected = error.message().strip_prefix("invalid ").and_then(|why| why.rsplit_once(", expected "));
+            let why = expected.map_or_else(|| error.message().to_owned(), |(_, expected)| format!("this must be {expected}"));
+            ConfigError(format!("{name}{place}: {why}"))
         };
         Ok(Self { file: file.to_owned(), text: toml::from_str(&text).map_err(wrong)? })
     }

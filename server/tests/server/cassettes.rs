@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lightcone_server::model::{Models, Reference, Settings};
+use lightcone_server::secrets::Secrets;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -78,6 +79,21 @@ async fn neither_keys_nor_pictures_are_in_a_recording() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(!text.contains(KEY) && !text.contains("iVBORw0KGgo"), "{text}");
     assert!(text.contains("***") && text.contains("\"screenshot\":\"picture 1280x720\""), "{text}");
+}
+
+#[tokio::test]
+async fn no_secret_is_in_a_recording() {
+    let program = Program::new("say({'done': seen['instruction'], 'text': seen['elements'][0]['name']})");
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("agent.jsonl");
+    let connection = program.reference().parse::<Reference>().unwrap().connect(recording(&file)).unwrap();
+    let secrets = Secrets::default().with("WORD=hunter2!@shop.test".parse().unwrap()).unwrap();
+    let local = Local::with_models(Models::new("any", move |brief| connection.model(brief)), |config| config.secrets = secrets).await;
+    *local.computers.nodes.lock().unwrap() = vec![button("Your word: hunter2!", 0.0, 0.0)];
+    assert_eq!(results(&local, &["log in with hunter2!"]).await, ["log in with <secret:WORD>"]);
+    local.server.shutdown().await;
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("hunter2") && text.contains("Your word: <secret:WORD>") && text.lines().count() == 2, "{text}");
 }
 
 #[tokio::test]

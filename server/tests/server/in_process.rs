@@ -52,7 +52,11 @@ async fn an_empty_list_of_scripts_leaves_nothing_to_rules() {
 async fn a_model_is_named_by_where_it_is_or_by_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("models.toml");
-    std::fs::write(&config, "model = 'gone'\n[models.gone]\nuse = 'command:no-such-program-anywhere'\n").unwrap();
+    std::fs::write(
+        &config,
+        "model = 'gone'\n[models.gone]\nuse = 'command:no-such-program-anywhere'\n[secrets.WORD]\nvalue = 'hunter2!'\nhosts = ['a.test']\n",
+    )
+    .unwrap();
     let cassette = folder.path().join("empty.jsonl");
     let record = json!({ "cassette": 1, "model": "command:agent", "settings": { "allow_safety_checks": false, "vision": true } });
     std::fs::write(&cassette, format!("{record}\n")).unwrap();
@@ -70,8 +74,9 @@ async fn a_model_is_named_by_where_it_is_or_by_a_file() {
         let text = client().get(format!("{}/agent/tasks/{id}/events", server.url())).bearer_auth(server.key()).send().await.unwrap();
         let started = text.text().await.unwrap();
         assert!(started.contains(&format!("\"model\":\"{model}")), "{model}: {started}");
-        server.script(r#"{"instruction": "go there", "steps": [{"finish": "there"}]}"#).unwrap();
-        assert_eq!(last(&events(&server, "go there").await.unwrap())["result"], "there");
+        server.script(r#"{"instruction": "go there", "steps": [{"finish": "there: hunter2!"}]}"#).unwrap();
+        let hidden = if model == "cassette:" { "there: hunter2!" } else { "there: <secret:WORD>" };
+        assert_eq!(last(&events(&server, "go there").await.unwrap())["result"], hidden);
         server.close().await;
     }
     for (options, words) in [
