@@ -75,7 +75,11 @@ impl Stage {
         }
         let computers = FakeComputers { picture: Some(PICTURE.clone()), ..FakeComputers::default() };
         *computers.nodes.lock().unwrap() = nodes();
-        let local = Local::with_models(models, |config| config.computers = Arc::new(computers)).await;
+        let at_once = endpoints.len();
+        let local = Local::with_models(models, |config| {
+            (config.computers, config.max_concurrent) = (Arc::new(computers), at_once);
+        })
+        .await;
         Self { local, apis, endpoints }
     }
 
