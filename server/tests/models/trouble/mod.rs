@@ -75,7 +75,12 @@ impl Stage {
         }
         let computers = FakeComputers { picture: Some(PICTURE.clone()), ..FakeComputers::default() };
         *computers.nodes.lock().unwrap() = nodes();
-        let local = Local::with_models(models, |config| config.computers = Arc::new(computers)).await;
+        let local = Local::with_models(models, |config| {
+            config.computers = Arc::new(computers);
+            // No scene waits for another one's end.
+            config.max_concurrent = endpoints.len();
+        })
+        .await;
         Self { local, apis, endpoints }
     }
 
@@ -153,9 +158,10 @@ impl fmt::Display for Played {
     }
 }
 
-/// The same for every API.
+/// The same for every API with an endpoint.
 fn for_each_api(turns: &[Turn], settings: &Settings) -> Vec<Scene> {
-    APIS.iter().map(|api| Scene { api, turns: turns.to_vec(), settings: settings.clone() }).collect()
+    let endpoints = APIS.iter().filter(|api| api.is_endpoint());
+    endpoints.map(|api| Scene { api, turns: turns.to_vec(), settings: settings.clone() }).collect()
 }
 
 /// Plays these turns through every adapter.
