@@ -3,6 +3,7 @@
 mod anthropic;
 mod chat;
 mod completions;
+mod lines;
 mod northstar;
 pub(crate) mod responses;
 pub(crate) mod serve;
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use self::anthropic::Anthropic;
 use self::chat::Chat;
+use self::lines::Lines;
 use self::northstar::Northstar;
 use self::responses::{Responses, Tool};
 use self::uitars::UiTars;
@@ -97,6 +99,24 @@ pub(crate) struct Api {
     pub(crate) fake: fn(Viewport) -> Box<dyn Fake>,
 }
 
+/// What has a program of the user's in place of an endpoint.
+const PROGRAM: &str = "command";
+
+impl Api {
+    /// How a person names the model whose fake is at this endpoint.
+    pub(crate) fn reference(&self, endpoint: &str) -> String {
+        if self.is_endpoint() {
+            return format!("{}@{endpoint}", self.name);
+        }
+        format!("{PROGRAM}:python3 '{}/tests/models/fake/relay.py' {endpoint}/lines", env!("CARGO_MANIFEST_DIR"))
+    }
+
+    /// Whether requests reach it over HTTP, with all that comes of that.
+    pub(crate) fn is_endpoint(&self) -> bool {
+        self.name != PROGRAM
+    }
+}
+
 /// All that are proved here.
 pub(crate) const APIS: &[Api] = &[
     Api { name: "northstar", fake: |viewport| Box::new(Northstar::parsed(viewport)) },
@@ -114,5 +134,6 @@ pub(crate) const APIS: &[Api] = &[
     },
     Api { name: "anthropic:claude-sonnet-4-5", fake: |viewport| Box::new(Anthropic::new("claude-sonnet-4-5", viewport)) },
     Api { name: "anthropic:claude-opus-5", fake: |viewport| Box::new(Anthropic::new("claude-opus-5", viewport)) },
+    Api { name: PROGRAM, fake: |viewport| Box::new(Lines::new(viewport)) },
     Api { name: "chat:any", fake: |viewport| Box::new(Chat::new(viewport)) },
 ];
