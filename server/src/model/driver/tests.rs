@@ -182,7 +182,7 @@ async fn what_came_of_each_call_is_told() {
     let outcomes = test.shown()["outcomes"].clone();
     assert_eq!(outcomes[0], json!(["0", "done", false]));
     assert_eq!(outcomes[1], json!(["1", "This could not be done: no such place", true]));
-    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not executed"));
+    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not done, as"));
     assert_eq!(test.shown()["texts"], json!(["The person says: hurry"]));
 }
 
