@@ -320,5 +320,8 @@ mod tests {
         }
         let error = "chat:x".parse::<Reference>().unwrap().connect(Settings::default()).unwrap_err().to_string();
         assert!(error.contains("chat:MODEL@URL"), "{error}");
+        let mouse: Reference = "responses:mine#mouse@http://127.0.0.1:1/v1".parse().unwrap();
+        let error = mouse.connect(Settings::default()).unwrap_err().to_string();
+        assert!(error.contains("there is no computer tool \"mouse\""), "{error}");
     }
 }

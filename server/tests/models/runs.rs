@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use lightcone_server::computer::chromium::Chromium;
 use lightcone_server::computer::{Action, Computer, Computers, Point, Viewport};
-use lightcone_server::model::{Model, ModelError, Models, Next, Notes, Observation, Planned, Reference, Settings};
+use lightcone_server::model::{Connection, Model, ModelError, Models, Next, Notes, Observation, Planned, Reference, Settings};
 use lightcone_server::web::Web;
 use serde_json::{Value, json};
 
@@ -85,7 +85,8 @@ impl Run {
             }
             Through::Api(api) => {
                 let endpoint = Endpoint::start((api.fake)(viewport), move |_| Turn::Say(oracle.next())).await;
-                (models(api, &endpoint, Settings::default()), Some(endpoint))
+                let connection = connect(api, &endpoint, Settings::default());
+                (Models::new(api.name, move |brief| connection.model(brief)), Some(endpoint))
             }
         };
         let local = Local::with_models(models, |config| config.computers = Arc::new(lender)).await;
@@ -112,12 +113,11 @@ impl Run {
     }
 }
 
-/// The model behind the API, under the name of the API.
-pub(crate) fn models(api: &Api, endpoint: &Endpoint, settings: Settings) -> Models {
+/// The model behind an endpoint.
+pub(crate) fn connect(api: &Api, endpoint: &Endpoint, settings: Settings) -> Connection {
     let settings = Settings { key: Some("sk-of-the-fake".into()), ..settings };
     let reference: Reference = format!("{}@{}", api.name, endpoint.url).parse().unwrap();
-    let connection = reference.connect(settings).unwrap();
-    Models::new(api.name, move |brief| connection.model(brief))
+    reference.connect(settings).unwrap()
 }
 
 /// The oracle as a model of its own: what fails with it is no fault of an adapter.

@@ -92,8 +92,9 @@ impl Answer {
     }
 
     /// What is sent back as this turn: with this text, and the calls with arguments that
-    /// can be read, as servers refuse others.
+    /// can be read. Servers refuse others, and a turn with nothing in it.
     pub(super) fn echo(&self, text: &str) -> Value {
+        let text = if text.is_empty() && self.calls.is_empty() { "(nothing)" } else { text };
         let mut message = object([("role", json!("assistant")), ("content", json!(text))]);
         if !self.calls.is_empty() {
             message.insert("tool_calls".to_owned(), self.calls.iter().map(ToolCall::echo).collect());

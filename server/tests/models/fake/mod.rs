@@ -1,13 +1,23 @@
 //! Fakes of the APIs of models: strict about requests, and saying what they are told to.
 
-mod responses;
+mod anthropic;
+mod chat;
+mod completions;
+mod northstar;
+pub(crate) mod responses;
 pub(crate) mod serve;
+mod strict;
+mod uitars;
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
 
+use self::anthropic::Anthropic;
+use self::chat::Chat;
+use self::northstar::Northstar;
 use self::responses::{Responses, Tool};
+use self::uitars::UiTars;
 
 /// Something on the page, as an oracle knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +61,11 @@ pub(crate) trait Fake: Send {
     /// Where requests go: `/v1/chat/completions`.
     fn path(&self) -> &'static str;
 
+    /// Whether its model may be told how freely to choose.
+    fn takes_temperature(&self) -> bool {
+        true
+    }
+
     /// Checks a request strictly against the public schema of the API, and against what was
     /// asked and answered before: fields and their types, where pictures may be, results of
     /// calls in order, ids as they were given. The text says what is wrong with it.
@@ -84,6 +99,10 @@ pub(crate) struct Api {
 
 /// All that are proved here.
 pub(crate) const APIS: &[Api] = &[
+    Api { name: "northstar", fake: |viewport| Box::new(Northstar::parsed(viewport)) },
+    Api { name: "northstar:unparsed", fake: |viewport| Box::new(Northstar::unparsed(viewport)) },
+    Api { name: "uitars", fake: |viewport| Box::new(UiTars::served(viewport)) },
+    Api { name: "uitars:doubao-1.5-ui-tars", fake: |viewport| Box::new(UiTars::doubao(viewport)) },
     Api { name: "responses:gpt-5.4", fake: |viewport| Box::new(Responses::new("gpt-5.4", Tool::Computer, viewport)) },
     Api {
         name: "responses:computer-use-preview",
@@ -93,4 +112,7 @@ pub(crate) const APIS: &[Api] = &[
         name: "responses:tzafon.northstar-cua-fast",
         fake: |viewport| Box::new(Responses::new("tzafon.northstar-cua-fast", Tool::ComputerUse, viewport)),
     },
+    Api { name: "anthropic:claude-sonnet-4-5", fake: |viewport| Box::new(Anthropic::new("claude-sonnet-4-5", viewport)) },
+    Api { name: "anthropic:claude-opus-5", fake: |viewport| Box::new(Anthropic::new("claude-opus-5", viewport)) },
+    Api { name: "chat:any", fake: |viewport| Box::new(Chat::new(viewport)) },
 ];

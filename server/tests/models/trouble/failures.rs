@@ -19,10 +19,10 @@ async fn a_refusal_ends_the_task() {
 
 #[tokio::test]
 async fn a_silent_endpoint_is_asked_again() {
-    let settings = Settings { timeout: Duration::from_millis(300), ..Settings::default() };
+    let settings = Settings { timeout: Duration::from_secs(2), ..Settings::default() };
     for played in play(&[press(0), Turn::Silent, press(1), done()], &settings, json!({})).await {
         played.ended("completed", 1);
-        assert!(played.errors()[0].contains("nothing came for 300ms"), "{played}");
+        assert!(played.errors()[0].contains("nothing came for 2s"), "{played}");
         assert_eq!(played.heard[1].body, played.heard[2].body, "{played}");
         assert_eq!(played.end()["step"], 2, "{played}");
     }
@@ -45,7 +45,7 @@ async fn a_limit_and_a_fault_of_the_endpoint_pass() {
     let turns = [Turn::RateLimited(1), Turn::Broken(500), press(0), done()];
     let began = Instant::now();
     let all = play(&turns, &Settings::default(), json!({})).await;
-    assert!(began.elapsed() >= Duration::from_secs(2) * all.len() as u32, "a second as it was asked to, and one before the third time");
+    assert!(began.elapsed() >= Duration::from_secs(2), "a second as it was asked to, and one before the third time");
     for played in all {
         played.ended("completed", 2);
         assert!(played.errors()[1].contains("500"), "{played}");
@@ -58,10 +58,9 @@ async fn what_is_too_long_is_asked_for_with_less() {
     let turns = [press(0), press(1), press(0), press(1), Turn::TooLong, press(0), done()];
     for played in play(&turns, &Settings::default(), json!({})).await {
         played.ended("completed", 1);
-        let (before, after) = (&played.heard[4], &played.heard[5]);
-        assert!(after.body.to_string().len() < before.body.to_string().len(), "{played}");
-        assert!(after.asked.pictures.len() <= before.asked.pictures.len(), "{played}");
-        assert!(played.texts(5).contains("Press the buttons"), "the task stays: {played}");
+        let size = |nth: usize| played.before(nth).into_iter().map(|heard| heard.body.to_string().len()).sum::<usize>();
+        assert!(size(5) < size(4) && played.pictures(5) <= played.pictures(4), "{played}");
+        assert!(played.all_texts(5).contains("Press the buttons"), "the task stays: {played}");
         assert_eq!(played.end()["step"], 5, "{played}");
     }
 }

@@ -5,15 +5,19 @@
 use lightcone_server::model::Settings;
 use serde_json::json;
 
-use super::{Played, SCREEN, Stage, done, press};
+use super::{Played, SCREEN, Scene, Stage, done, press};
 use crate::fake::serve::Turn;
 use crate::fake::{APIS, Api};
 use crate::table;
 
-async fn after(api: &'static Api, malformed: &[Turn]) -> Played {
-    let turns = malformed.iter().cloned().chain([press(1), done()]);
-    let played = Stage::set(api, turns, Settings::default()).await.plays(json!({})).await;
-    assert_eq!(played.end()["type"], "completed", "{malformed:?}: {played}");
+/// What came of each malformed answer of an API, so many times in a row.
+async fn after(api: &'static Api, names: &[&str], times: usize) -> Vec<Played> {
+    let turns = |nth| std::iter::repeat_n(Turn::Malformed(nth), times).chain([press(1), done()]).collect();
+    let scenes = (0..names.len()).map(|nth| Scene { api, turns: turns(nth), settings: Settings::default() });
+    let played = Stage::set(scenes).await.plays(&json!({})).await;
+    for (played, name) in played.iter().zip(names) {
+        assert_eq!(played.end()["type"], "completed", "{name}: {played}");
+    }
     played
 }
 
@@ -33,9 +37,8 @@ async fn a_malformed_answer_costs_a_step_at_most() {
     for api in APIS {
         let names: Vec<&str> = (api.fake)(SCREEN).malformed().into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{}", api.name);
-        for (nth, name) in names.into_iter().enumerate() {
-            let once = after(api, &[Turn::Malformed(nth)]).await;
-            let twice = after(api, &[Turn::Malformed(nth), Turn::Malformed(nth)]).await;
+        let (all_once, all_twice) = (after(api, &names, 1).await, after(api, &names, 2).await);
+        for ((name, once), twice) in names.into_iter().zip(all_once).zip(all_twice) {
             let steps = |played: &Played| played.end()["step"].as_i64().unwrap();
             let twofold = match outcome(&once) {
                 "understood" => {

@@ -4,6 +4,7 @@ mod failures;
 mod limits;
 mod malformed;
 mod requests;
+mod safety;
 mod steering;
 
 use std::collections::VecDeque;
@@ -11,13 +12,15 @@ use std::fmt;
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
+use futures_util::future::join_all;
 use lightcone_server::computer::{Node, Rect, States, Viewport};
-use lightcone_server::model::Settings;
+use lightcone_server::model::rules::Rules;
+use lightcone_server::model::{Models, Settings};
 use serde_json::{Value, json};
 
 use crate::fake::serve::{Endpoint, Heard, Turn};
 use crate::fake::{APIS, Api, Intent, Target};
-use crate::runs::models;
+use crate::runs::connect;
 use crate::server::fake::FakeComputers;
 use crate::server::local::Local;
 
@@ -35,11 +38,19 @@ static PICTURE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     png
 });
 
-/// A server whose model is behind an endpoint that answers as it is told.
-struct Stage {
+/// What an endpoint of an API answers, one turn for each request that is right; after the
+/// last one the task is done.
+struct Scene {
     api: &'static Api,
+    turns: Vec<Turn>,
+    settings: Settings,
+}
+
+/// A server whose models are behind endpoints, one for each scene and named by its number.
+struct Stage {
     local: Local,
-    endpoint: Endpoint,
+    apis: Vec<&'static Api>,
+    endpoints: Vec<Endpoint>,
 }
 
 /// What came of one task.
@@ -51,28 +62,41 @@ struct Played {
 }
 
 impl Stage {
-    /// Each request that is right gets the next turn; after the last one the task is done.
-    async fn set(api: &'static Api, turns: impl IntoIterator<Item = Turn>, settings: Settings) -> Self {
-        let mut turns: VecDeque<Turn> = turns.into_iter().collect();
-        let endpoint = Endpoint::start((api.fake)(SCREEN), move |_| turns.pop_front().unwrap_or_else(done)).await;
+    async fn set(scenes: impl IntoIterator<Item = Scene>) -> Self {
+        let mut models = Models::new("rules", Rules::new);
+        let (mut apis, mut endpoints) = (Vec::new(), Vec::new());
+        for Scene { api, turns, settings } in scenes {
+            let mut turns = VecDeque::from(turns);
+            let endpoint = Endpoint::start((api.fake)(SCREEN), move |_| turns.pop_front().unwrap_or_else(done)).await;
+            let connection = connect(api, &endpoint, settings);
+            models = models.with(&endpoints.len().to_string(), move |brief| connection.model(brief));
+            apis.push(api);
+            endpoints.push(endpoint);
+        }
         let computers = FakeComputers { picture: Some(PICTURE.clone()), ..FakeComputers::default() };
         *computers.nodes.lock().unwrap() = nodes();
-        let local = Local::with_models(models(api, &endpoint, settings), |config| config.computers = Arc::new(computers)).await;
-        Self { api, local, endpoint }
+        let local = Local::with_models(models, |config| config.computers = Arc::new(computers)).await;
+        Self { local, apis, endpoints }
     }
 
-    /// Runs a task to its end, with these members beside the usual ones.
-    async fn plays(self, more: Value) -> Played {
-        let events = self.local.run(task(more)).await;
-        self.played(events).await
+    /// Runs a task for each scene, all at once, with these members beside the usual ones.
+    async fn plays(self, more: &Value) -> Vec<Played> {
+        let tasks = (0..self.apis.len()).map(|nth| self.local.run(task(nth, more)));
+        let all = join_all(tasks).await;
+        self.played(all).await
     }
 
     /// Every request has to have been right.
-    async fn played(self, events: Vec<Value>) -> Played {
-        let status = self.local.status(events[0]["task_id"].as_str().unwrap()).await;
+    async fn played(self, all: Vec<Vec<Value>>) -> Vec<Played> {
+        let mut played = Vec::new();
+        for ((api, endpoint), events) in self.apis.iter().zip(&self.endpoints).zip(all) {
+            let status = self.local.status(events[0]["task_id"].as_str().unwrap()).await;
+            let one = Played { api: api.name, events, status, heard: endpoint.heard() };
+            assert_eq!(endpoint.faults(), Vec::<String>::new(), "{one}");
+            played.push(one);
+        }
         self.local.server.shutdown().await;
-        assert_eq!(self.endpoint.faults(), Vec::<String>::new(), "{}: {events:#?}", self.api.name);
-        Played { api: self.api.name, events, status, heard: self.endpoint.heard() }
+        played
     }
 }
 
@@ -90,9 +114,33 @@ impl Played {
         assert_eq!((self.end()["type"].as_str(), self.errors().len()), (Some(kind), errors), "{self}");
     }
 
-    /// The texts of the request of that number, from 0.
+    /// What the model has before it with the request of that number, from 0: where the
+    /// endpoint keeps what was said, the requests before are a part of it.
+    fn before(&self, nth: usize) -> Vec<&Heard> {
+        let mut requests = vec![&self.heard[nth]];
+        for earlier in self.heard[..nth].iter().rev() {
+            if requests[0].body["previous_response_id"].is_null() {
+                break;
+            }
+            requests.insert(0, earlier);
+        }
+        requests
+    }
+
+    /// The texts of the request of that number.
     fn texts(&self, nth: usize) -> String {
         self.heard[nth].asked.texts.join("\n")
+    }
+
+    /// All texts that the model has before it then.
+    fn all_texts(&self, nth: usize) -> String {
+        let texts = self.before(nth).into_iter().flat_map(|heard| &heard.asked.texts);
+        texts.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    /// How many screenshots the model has before it then.
+    fn pictures(&self, nth: usize) -> usize {
+        self.before(nth).into_iter().map(|heard| heard.asked.pictures.len()).sum()
     }
 }
 
@@ -105,17 +153,21 @@ impl fmt::Display for Played {
     }
 }
 
-/// Plays these turns through every adapter.
-async fn play(turns: &[Turn], settings: &Settings, more: Value) -> Vec<Played> {
-    let mut all = Vec::new();
-    for api in APIS {
-        all.push(Stage::set(api, turns.iter().cloned(), settings.clone()).await.plays(more.clone()).await);
-    }
-    all
+/// The same for every API.
+fn for_each_api(turns: &[Turn], settings: &Settings) -> Vec<Scene> {
+    APIS.iter().map(|api| Scene { api, turns: turns.to_vec(), settings: settings.clone() }).collect()
 }
 
-fn task(more: Value) -> Value {
-    let mut task = json!({ "instruction": "Press the buttons", "viewport_width": SCREEN.width, "viewport_height": SCREEN.height });
+/// Plays these turns through every adapter.
+async fn play(turns: &[Turn], settings: &Settings, more: Value) -> Vec<Played> {
+    Stage::set(for_each_api(turns, settings)).await.plays(&more).await
+}
+
+/// A task for the model of that number.
+fn task(nth: usize, more: &Value) -> Value {
+    let mut task = json!({
+        "instruction": "Press the buttons", "model": nth.to_string(), "viewport_width": SCREEN.width, "viewport_height": SCREEN.height,
+    });
     task.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     task
 }

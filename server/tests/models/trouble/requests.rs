@@ -3,7 +3,8 @@
 use lightcone_server::model::Settings;
 use serde_json::{Value, json};
 
-use super::{done, play, press};
+use super::{SCREEN, done, play, press};
+use crate::fake::APIS;
 
 /// The value of a member of this name, wherever it is.
 fn member<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
@@ -23,15 +24,15 @@ async fn all_that_a_task_says_is_in_every_request() {
     });
     for played in play(&[press(0), done()], &Settings::default(), more).await {
         played.ended("completed", 0);
+        let takes_temperature = APIS.iter().any(|api| api.name == played.api && (api.fake)(SCREEN).takes_temperature());
         for (nth, heard) in played.heard.iter().enumerate() {
-            let texts = played.texts(nth);
+            let texts = played.all_texts(nth);
             for part in ["Press the buttons", "Speak like a sailor.", "We spoke of lamps.", "Of brass ones."] {
                 assert!(texts.contains(part), "{part} in {texts}: {played}");
             }
-            assert_eq!(member(&heard.body, "temperature"), Some(&json!(0.7)), "{played}");
+            assert_eq!(member(&heard.body, "temperature"), takes_temperature.then(|| json!(0.7)).as_ref(), "{played}");
         }
-        let (first, second) = (&played.heard[0].asked, &played.heard[1].asked);
-        assert_eq!((first.pictures.len(), second.pictures.len()), (1, 2), "{played}");
+        assert!(played.pictures(0) == 1 && played.pictures(1) > 0, "{played}");
     }
 }
 

@@ -1,32 +1,53 @@
 //! People who steer a task while its model is asked.
 
+use futures_util::future::join_all;
 use lightcone_server::model::Settings;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Stage, done, press, task};
-use crate::fake::APIS;
-use crate::fake::serve::Turn;
-use crate::server::local::soon;
+use super::{Stage, done, for_each_api, press, task};
+use crate::fake::Intent;
+use crate::fake::serve::{Endpoint, Turn};
+use crate::server::local::{Events, soon};
+
+impl Stage {
+    /// A task for each scene, each to be followed by what reads its stream.
+    async fn begins(&self) -> Vec<(Events, Value, &Endpoint)> {
+        let begun = self.endpoints.iter().enumerate().map(|(nth, endpoint)| async move {
+            let mut stream = self.local.stream(task(nth, &json!({}))).await;
+            let started = stream.until("started").await;
+            (stream, started, endpoint)
+        });
+        join_all(begun).await
+    }
+}
+
+fn id(started: &Value) -> &str {
+    started["task_id"].as_str().unwrap()
+}
+
+/// All events of a stream, of which the first was read before.
+async fn all(started: Value, stream: Events) -> Vec<Value> {
+    std::iter::once(started).chain(stream.all().await).collect()
+}
 
 #[tokio::test]
 async fn a_pause_ends_the_request_and_it_is_made_again_with_what_came_since() {
-    for api in APIS {
-        let turns = [press(0), Turn::Silent, Turn::Silent, press(1), done()];
-        let stage = Stage::set(api, turns, Settings::default()).await;
-        let mut stream = stage.local.stream(task(json!({}))).await;
-        let started = stream.until("started").await;
-        let id = started["task_id"].as_str().unwrap();
+    let turns = [press(0), Turn::Silent, Turn::Silent, press(1), done()];
+    let stage = Stage::set(for_each_api(&turns, &Settings::default())).await;
+    let mut events = Vec::new();
+    for (stream, started, endpoint) in stage.begins().await {
         for (asked, message) in [(2, None), (3, Some("Hurry up"))] {
-            soon("a request", || stage.endpoint.heard().len() == asked).await;
-            assert_eq!(stage.local.call(id, "pause").await.status, 200);
-            soon("its end", || stage.endpoint.abandoned() == asked - 1).await;
+            soon("a request", || endpoint.heard().len() == asked).await;
+            assert_eq!(stage.local.call(id(&started), "pause").await.status, 200);
+            soon("its end", || endpoint.abandoned() == asked - 1).await;
             if let Some(message) = message {
-                assert_eq!(stage.local.inject(id, message).await.status, 200);
+                assert_eq!(stage.local.inject(id(&started), message).await.status, 200);
             }
-            assert_eq!(stage.local.call(id, "resume").await.status, 200);
+            assert_eq!(stage.local.call(id(&started), "resume").await.status, 200);
         }
-        let events = std::iter::once(started.clone()).chain(stream.all().await).collect();
-        let played = stage.played(events).await;
+        events.push(all(started, stream).await);
+    }
+    for played in stage.played(events).await {
         played.ended("completed", 0);
         assert_eq!(played.heard[1].body, played.heard[2].body, "{played}");
         assert!(!played.texts(2).contains("Hurry up") && played.texts(3).contains("Hurry up"), "{played}");
@@ -36,34 +57,31 @@ async fn a_pause_ends_the_request_and_it_is_made_again_with_what_came_since() {
 
 #[tokio::test]
 async fn a_cancel_ends_the_request() {
-    for api in APIS {
-        let stage = Stage::set(api, [Turn::Silent], Settings::default()).await;
-        let id = stage.local.start(task(json!({}))).await;
-        soon("a request", || stage.endpoint.heard().len() == 1).await;
-        assert_eq!(stage.local.call(&id, "cancel").await.status, 200);
-        soon("its end", || stage.endpoint.abandoned() == 1).await;
-        assert_eq!(stage.local.ended(&id).await["status"], "cancelled");
-        stage.local.server.shutdown().await;
-        assert_eq!(stage.endpoint.faults(), Vec::<String>::new(), "{}", api.name);
+    let stage = Stage::set(for_each_api(&[Turn::Silent], &Settings::default())).await;
+    let mut events = Vec::new();
+    for (stream, started, endpoint) in stage.begins().await {
+        soon("a request", || endpoint.heard().len() == 1).await;
+        assert_eq!(stage.local.call(id(&started), "cancel").await.status, 200);
+        soon("its end", || endpoint.abandoned() == 1).await;
+        events.push(all(started, stream).await);
+    }
+    for played in stage.played(events).await {
+        assert_eq!(played.status["status"], "cancelled", "{played}");
     }
 }
 
 /// A message that comes while the model says that it is done is still read.
 #[tokio::test]
 async fn a_message_is_in_the_next_request() {
-    for api in APIS {
-        let stage = Stage::set(
-            api,
-            [press(0), Turn::Slow(1000, vec![crate::fake::Intent::Done("early".to_owned())]), press(1), done()],
-            Settings::default(),
-        )
-        .await;
-        let mut stream = stage.local.stream(task(json!({}))).await;
-        let started = stream.until("started").await;
-        soon("a request", || stage.endpoint.heard().len() == 2).await;
-        assert_eq!(stage.local.inject(started["task_id"].as_str().unwrap(), "One more").await.status, 200);
-        let events = std::iter::once(started.clone()).chain(stream.all().await).collect();
-        let played = stage.played(events).await;
+    let early = Turn::Slow(1000, vec![Intent::Done("early".to_owned())]);
+    let stage = Stage::set(for_each_api(&[press(0), early, press(1), done()], &Settings::default())).await;
+    let begun = stage.begins().await.into_iter().map(|(stream, started, endpoint)| async {
+        soon("a request", || endpoint.heard().len() == 2).await;
+        assert_eq!(stage.local.inject(id(&started), "One more").await.status, 200);
+        all(started, stream).await
+    });
+    let events = join_all(begun).await;
+    for played in stage.played(events).await {
         played.ended("completed", 0);
         assert!(!played.texts(1).contains("One more") && played.texts(2).contains("One more"), "{played}");
         assert_eq!((&played.end()["result"], &played.end()["step"]), (&json!("enough"), &json!(2)), "{played}");

@@ -59,6 +59,24 @@ async fn new_models_have_the_toolset_and_no_temperature() {
 }
 
 #[tokio::test]
+async fn each_version_of_the_tool_has_its_header() {
+    for (model, kind, beta) in [
+        (OLD, "computer_20250124", Some("computer-use-2025-01-24")),
+        ("claude-opus-4-6", "computer_20251124", Some("computer-use-2025-11-24")),
+        (NEW, "computer_toolset_20260801", None),
+        ("claude-opus-5#computer_20251124", "computer_20251124", Some("computer-use-2025-11-24")),
+    ] {
+        let adapter = Anthropic::new(model).unwrap();
+        let body = request(&adapter, &brief(), &[shown(&[], &["Buy milk."]).await]);
+        let headers = adapter.wire().headers;
+        let header = |name| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        assert_eq!((body["tools"][0]["type"].as_str(), header("anthropic-beta")), (Some(kind), beta), "{model}");
+        assert_eq!((body["model"].as_str(), header("anthropic-version")), (model.split('#').next(), Some("2023-06-01")), "{model}");
+    }
+    assert!(Anthropic::new("claude-opus-5#mouse").is_err());
+}
+
+#[tokio::test]
 async fn every_call_is_answered_before_anything_else_is_said() {
     let adapter = Anthropic::new(OLD).unwrap();
     let click = used("toolu_1", json!({ "action": "left_click", "coordinate": [640, 400] }));

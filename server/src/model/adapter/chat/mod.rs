@@ -145,15 +145,7 @@ impl Adapter for Chat {
             let said = calls::read(&written.name, written.members, &elements, &dialect);
             calls.push(Call { id: String::new(), name: written.name, said });
         }
-        Ok(Reply {
-            // Servers refuse a turn with nothing in it.
-            echo: answer.echo(if whole.is_empty() && answer.calls.is_empty() { "(nothing)" } else { whole }),
-            text: text.to_owned(),
-            calls,
-            stop: answer.stop,
-            usage: answer.usage,
-            ..Reply::default()
-        })
+        Ok(Reply { echo: answer.echo(whole), text: text.to_owned(), calls, stop: answer.stop, usage: answer.usage, ..Reply::default() })
     }
 
     fn gather(&self) -> Option<Box<dyn Gather>> {

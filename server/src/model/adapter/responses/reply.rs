@@ -22,10 +22,11 @@ pub(super) fn read(answer: &Value, screen: &Screen<'_>) -> Result<Reply, String>
         viewport: screen.viewport,
         mouse: screen.mouse,
     };
-    let (mut texts, mut calls) = (Vec::new(), Vec::new());
+    let (mut texts, mut comments, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for item in output {
+        let said = if item["phase"] == "commentary" { &mut comments } else { &mut texts };
         for part in item["content"].as_array().into_iter().flatten().filter(|_| item["type"] == "message") {
-            texts.extend(part["text"].as_str());
+            said.extend(part["text"].as_str());
             stop = part["refusal"].as_str().map(|why| Stop::Refused(why.to_owned())).or(stop);
         }
         if is_call(item) {
@@ -38,7 +39,8 @@ pub(super) fn read(answer: &Value, screen: &Screen<'_>) -> Result<Reply, String>
     Ok(Reply {
         id: Some(id.to_owned()),
         echo,
-        text: texts.join("\n\n"),
+        // Comments are no part of an answer.
+        text: if texts.is_empty() { comments } else { texts }.join("\n\n"),
         calls,
         stop,
         safety_checks: checks.flatten().cloned().collect(),

@@ -247,6 +247,9 @@ fn a_message_is_the_answer_and_may_be_a_refusal_or_cut_short() {
     let message = |part| answer(json!([{ "type": "message", "role": "assistant", "content": [part] }]));
     let done = reply(&message(json!({ "type": "output_text", "text": "It is 42.", "annotations": [] }))).unwrap();
     assert_eq!((done.text.as_str(), done.stop, done.calls.len(), done.id.as_deref()), ("It is 42.", None, 0, Some("resp_1")));
+    let said = |phase, text| json!({ "type": "message", "phase": phase, "content": [{ "type": "output_text", "text": text }] });
+    let commented = reply(&answer(json!([said("commentary", "Let me see."), said("final_answer", "It is 42.")]))).unwrap();
+    assert_eq!(commented.text, "It is 42.");
     let refused = reply(&message(json!({ "type": "refusal", "refusal": "I will not." }))).unwrap();
     assert_eq!(refused.stop, Some(Stop::Refused("I will not.".into())));
 

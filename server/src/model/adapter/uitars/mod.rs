@@ -81,7 +81,7 @@ impl Adapter for UiTars {
         // A call alone says nothing.
         let text = if calls.is_empty() || calls::label(written).is_some() { for_people(written) } else { "" };
         Ok(Reply {
-            echo: json!({ "role": "assistant", "content": with_box_tokens(written) }),
+            echo: answer.echo(&with_box_tokens(written)),
             text: text.to_owned(),
             calls,
             stop: answer.stop,

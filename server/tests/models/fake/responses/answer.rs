@@ -16,7 +16,7 @@ impl Responses {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let calls = output.iter().filter(|item| item["call_id"].is_string());
         let calls = calls.map(|call| (text(&call["call_id"]), text(&call["type"]), call["pending_safety_checks"].clone())).collect();
-        self.given.push(Given { id: id.clone(), calls, held: self.asked.clone().unwrap_or_default() });
+        self.given.push(Given { id: id.clone(), calls, held: self.asked.clone() });
         json!({
             "id": id,
             "object": "response",
@@ -130,7 +130,7 @@ impl Responses {
             "id": format!("cu_{}", self.calls),
             "call_id": format!("call_{}", self.calls),
             "status": "completed",
-            "pending_safety_checks": [],
+            "pending_safety_checks": self.checks,
         });
         if self.tool == Tool::Computer {
             call["actions"] = json!(actions);

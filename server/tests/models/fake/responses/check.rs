@@ -1,17 +1,13 @@
 //! What the fake takes.
 
-use std::io::Cursor;
-
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use image::{ImageFormat, ImageReader};
 use lightcone_server::computer::Viewport;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Given, Responses, Tool};
 use crate::fake::Asked;
+use crate::fake::strict::{demand, list, members, screenshot, text};
 
 /// Members of a request that all have; those beside them that OpenAI has.
 const MEMBERS: [&str; 9] =
@@ -22,31 +18,6 @@ const OPENAI_MEMBERS: [&str; 9] =
 /// What an endpoint makes smaller before its model sees it.
 const MOST_PIXELS: u32 = 10_240_000;
 const PREVIEW_SIDES: (u32, u32) = (768, 2048);
-
-/// The members, of which all in `needed` are there and none beside `needed` and `other`.
-fn members<'a>(value: &'a Value, what: &str, needed: &[&str], other: &[&str]) -> Result<&'a Map<String, Value>, String> {
-    let found = value.as_object().ok_or_else(|| format!("{what} is no object"))?;
-    if let Some(unknown) = found.keys().find(|name| !needed.contains(&name.as_str()) && !other.contains(&name.as_str())) {
-        return Err(format!("unknown parameter: {what}.{unknown}"));
-    }
-    match needed.iter().find(|name| !found.contains_key(**name)) {
-        Some(missing) => Err(format!("missing parameter: {what}.{missing}")),
-        None => Ok(found),
-    }
-}
-
-fn text<'a>(value: &'a Value, what: &str) -> Result<&'a str, String> {
-    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("{what} is no text, or an empty one"))
-}
-
-fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
-    let list = value.as_array().filter(|list| !list.is_empty());
-    list.map(Vec::as_slice).ok_or_else(|| format!("{what} is no list, or an empty one"))
-}
-
-fn demand(is_right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
-    if is_right { Ok(()) } else { Err(wrong()) }
-}
 
 impl Responses {
     pub(super) fn checked(&mut self, headers: &HeaderMap, body: &Value) -> Result<Asked, String> {
@@ -70,7 +41,7 @@ impl Responses {
         let held = before.map(|given| given.held).unwrap_or_default();
         new.pictures.splice(0..0, held.pictures);
         new.texts.splice(0..0, held.texts);
-        self.asked = Some(new.clone());
+        (self.asked, self.is_answered) = (new.clone(), false);
         new.texts.insert(0, instructions);
         Ok(new)
     }
@@ -79,7 +50,7 @@ impl Responses {
     /// begins anew after one that was not answered.
     fn gone_on_from(&self, body: &Value) -> Result<Option<Given>, String> {
         let Some(previous) = body.get("previous_response_id") else {
-            let may_begin = self.asked.is_some() || self.given.is_empty();
+            let may_begin = !self.is_answered || self.given.is_empty();
             return demand(may_begin, || "previous_response_id is missing".to_owned()).map(|()| None);
         };
         let id = text(previous, "previous_response_id")?;
@@ -182,17 +153,13 @@ impl Responses {
     fn image(&self, url: &Value) -> Result<Viewport, String> {
         let base64 =
             url.as_str().and_then(|url| url.strip_prefix("data:image/png;base64,")).ok_or("an image is no data URL of a PNG file")?;
-        let png = STANDARD.decode(base64).map_err(|error| error.to_string())?;
-        let image = ImageReader::with_format(Cursor::new(png), ImageFormat::Png).decode().map_err(|error| error.to_string())?;
-        let (width, height) = (image.width(), image.height());
+        let Viewport { width, height } = screenshot(base64, self.viewport)?;
         let is_small = match self.tool {
             Tool::Computer => width * height <= MOST_PIXELS,
             Tool::ComputerUsePreview => width.min(height) <= PREVIEW_SIDES.0 && width.max(height) <= PREVIEW_SIDES.1,
             Tool::ComputerUse => true,
         };
-        let right = f64::from(self.viewport.width) / f64::from(self.viewport.height);
-        let is_same = (f64::from(width) / f64::from(height) / right - 1.0).abs() < 0.02;
-        demand(is_small && is_same, || format!("{width} x {height} is no picture of a screen of {:?} for this model", self.viewport))?;
+        demand(is_small, || format!("{width} x {height} is larger than the model sees"))?;
         Ok(Viewport { width, height })
     }
 }

@@ -36,26 +36,49 @@ pub(crate) struct Responses {
     /// What a request may go on from: the last response, or each of those that were made
     /// for a choice.
     given: Vec<Given>,
-    /// What the request that is not answered yet holds, with what was held before.
-    asked: Option<Asked>,
+    /// What the last request holds, with what was held before.
+    asked: Asked,
+    /// Whether it is answered, and not in a way that has it asked anew.
+    is_answered: bool,
     /// The size of the last screenshot.
     picture: Viewport,
     /// How many responses and calls were given.
     responses: usize,
     calls: usize,
+    /// What is pending on each call of the computer.
+    checks: Value,
+}
+
+pub(crate) fn safety_checks() -> Value {
+    json!([{ "id": "cu_sc_1", "code": "malicious_instructions", "message": "The page tells the model what to do." }])
 }
 
 impl Responses {
     pub(crate) fn new(model: &'static str, tool: Tool, viewport: Viewport) -> Self {
-        Self { model, tool, viewport, given: vec![], asked: None, picture: viewport, responses: 0, calls: 0 }
+        Self {
+            model,
+            tool,
+            viewport,
+            given: vec![],
+            asked: Asked::default(),
+            is_answered: true,
+            picture: viewport,
+            responses: 0,
+            calls: 0,
+            checks: json!([]),
+        }
+    }
+
+    /// Has a safety check on each call.
+    pub(crate) fn careful(self) -> Self {
+        Self { checks: safety_checks(), ..self }
     }
 
     /// From now on requests go on from this response, and from no other.
     fn respond(&mut self, output: Vec<Value>) -> Value {
         self.given.clear();
-        let answer = self.response(output);
-        self.asked = None;
-        answer
+        self.is_answered = true;
+        self.response(output)
     }
 }
 
@@ -129,7 +152,6 @@ impl Fake for Responses {
         (failed["status"], failed["error"]) = (json!("failed"), json!({ "code": "server_error", "message": "The model stumbled." }));
         all.push(("a failed response", failed));
         all.push(("no response", json!({ "object": "list", "data": [] })));
-        self.asked = None;
         all
     }
 
