@@ -210,7 +210,7 @@ mod tests {
         };
         let turns = [Arc::new(Turn::Shown(shown))];
         let (picture, temperature) = (VIEWPORT, Some(0.5));
-        let talk = Conversation { brief: &brief, instructions: "part", picture, temperature, refused: 0, stream: false, turns: &turns };
+        let talk = Conversation { brief: &brief, instructions: "part", picture, temperature, stream: false, refused: 0, turns: &turns };
         let told = Lines.request(&talk);
         assert_eq!(
             (&told["step"], &told["max_steps"], &told["messages"], &told["url"]),
