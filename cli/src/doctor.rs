@@ -13,11 +13,12 @@ use clap::Args;
 use lightcone::{ErrorKind, Timeouts};
 use lightcone_server::{
     computer::{Computers, Viewport, chromium::Chromium},
-    model::{Reference, Settings},
+    model::{Models, rules::Rules},
 };
 
 use crate::{
-    FAILED, Stop, data, http,
+    FAILED, Stop, USAGE, data, http,
+    models::ModelOptions,
     remote::{self, Key},
     say,
     serve::DEFAULT_PORT,
@@ -33,16 +34,16 @@ const NO_ROOM: u64 = 100 << 20;
 /// Check what a local server and a client need, and say how to mend what is missing
 ///
 /// It starts a browser, looks at the folders and the port that a local server uses, and asks the
-/// server of LIGHTCONE_BASE_URL, or a local one. Exits with 1 when something has to be mended.
+/// server of LIGHTCONE_BASE_URL, or a local one. With --model or --config the model, too, is asked to click on a
+/// button of a test page, with one real call. Exits with 1 when something has to be mended.
 #[derive(Args)]
 #[command(after_help = "Examples:
   lightcone doctor
   lightcone doctor --model northstar@http://localhost:8000/v1
   LIGHTCONE_BASE_URL=https://tasks.example lightcone doctor")]
 pub(crate) struct Doctor {
-    /// Also ask this model, with one real call, to click on a button of a test page, and say where its click lands
-    #[arg(long, value_name = "MODEL")]
-    model: Option<Reference>,
+    #[command(flatten)]
+    model: ModelOptions,
 }
 
 /// What a check came to.
@@ -69,8 +70,10 @@ impl Doctor {
             ("key", key()),
             ("server", server().await),
         ];
-        if let Some(reference) = &self.model {
-            findings.push(("model", model(reference).await));
+        if self.model.model.is_some() || self.model.names_files() {
+            let (config, chosen) = self.model.read()?;
+            let models = config.add_to(Models::new("rules", Rules::new), chosen);
+            findings.push(("model", model::check(&models.map_err(|error| Stop::new(USAGE, error))?).await));
         }
         let mut to_mend = 0;
         for (name, finding) in findings {
@@ -85,13 +88,6 @@ impl Doctor {
             say::line(format!("{mark}  {name:8} {}", text.trim_end().replace('\n', "\n               ")));
         }
         Ok(if to_mend == 0 { 0 } else { FAILED })
-    }
-}
-
-async fn model(reference: &Reference) -> Finding {
-    match reference.connect(Settings::default()) {
-        Ok(connection) => model::check(&connection).await,
-        Err(error) => Bad(error.to_string()),
     }
 }
 

@@ -10,6 +10,7 @@ mod http;
 mod interrupts;
 mod list;
 mod local;
+mod models;
 mod prune;
 mod remote;
 mod run;

@@ -6,12 +6,12 @@ use clap::Args;
 use lightcone_server::{
     ServerConfig,
     computer::chromium::Chromium,
-    model::{Chosen, Config, Models, rules::Rules, scripted::Scripts},
+    model::{Chosen, Models, rules::Rules, scripted::Scripts},
     net::{HostPattern, Policy},
     web::Web,
 };
 
-use crate::{Stop, USAGE};
+use crate::{Stop, USAGE, models::ModelOptions};
 
 /// What the agent of the local server sees and how it acts.
 #[derive(Args)]
@@ -40,15 +40,8 @@ pub(crate) struct Local {
     /// A secret that the agent may type on HOST as <secret:NAME> and never sees; VALUE is the text itself, `env:VARIABLE` or `file:PATH`; may be repeated
     #[arg(long, value_name = "NAME=VALUE@HOST")]
     secret: Vec<String>,
-    /// The model that decides: the name of one, or where it is, such as northstar@http://localhost:8000/v1, anthropic:MODEL, chat:MODEL@URL, command:PROGRAM or cassette:FILE; see docs/models.md [default: rules, or what --config says]
-    #[arg(long, value_name = "MODEL")]
-    pub(crate) model: Option<String>,
-    /// Models with names, their keys, prices and limits, and secrets, in TOML; see docs/models.md
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A file with the key of the model; only its owner may be able to read it [default: the environment's OPENAI_API_KEY, ANTHROPIC_API_KEY or TZAFON_API_KEY for the hosts they are for, LIGHTCONE_MODEL_KEY for all others]
-    #[arg(long, value_name = "FILE")]
-    model_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     /// The most a task may cost, by the prices that --config says
     #[arg(long, value_name = "AMOUNT")]
     max_cost: Option<f64>,
@@ -61,7 +54,7 @@ impl Local {
     /// Whether any of these options is given that only a server within this command has.
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
-        let of_model = self.config.is_some() || self.model_key_file.is_some() || self.max_cost.is_some() || self.record.is_some();
+        let of_model = self.model.names_files() || self.max_cost.is_some() || self.record.is_some();
         let acts = self.pace > 0 || self.scripts.is_some() || !self.secret.is_empty();
         self.web.is_some() || reach || self.device_scale != 1.0 || acts || of_model
     }
@@ -74,20 +67,14 @@ impl Local {
         if let Some(file) = &self.scripts {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
         }
-        let named = self.config.as_deref().map(Config::load).transpose().map_err(|error| wrong("--config", &error))?.unwrap_or_default();
+        let (named, chosen) = self.model.read()?;
         let mut secrets = named.secrets().map_err(|error| wrong("--config", &error))?;
         // Read here and not by clap, whose errors would show the value.
         for secret in &self.secret {
             let secret = secret.parse().map_err(|error| wrong("--secret", &error))?;
             secrets = secrets.with(secret).map_err(|error| wrong("--secret", &error))?;
         }
-        let chosen = Chosen {
-            model: self.model,
-            key_file: self.model_key_file,
-            max_cost: self.max_cost,
-            record: self.record,
-            withheld: secrets.variables(),
-        };
+        let chosen = Chosen { max_cost: self.max_cost, record: self.record, withheld: secrets.variables(), ..chosen };
         models = named.add_to(models, chosen).map_err(|error| Stop::new(USAGE, error))?;
         let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
         let mut config =

@@ -63,7 +63,7 @@ impl Run {
                 return Err(Stop::new(USAGE, text));
             }
             // There it is a name, which that server knows.
-            params.model = self.local.model;
+            params.model = self.local.model.model;
             let client = remote::client()?;
             let screenshots = self.screenshots.open(remote::is_loopback(&url))?;
             return Follow::new(&client, Screen::new(self.json), screenshots, true)?.start(params).await;

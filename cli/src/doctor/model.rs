@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use lightcone_server::{
     computer::{Action, Computer, Computers, Node, Page, Point, Rect, Viewport, chromium::Chromium},
-    model::{Brief, Connection, Model, Next, Note, Notes, Observation, Planned},
+    model::{Brief, Models, Next, Note, Notes, Observation, Planned},
     web::Web,
 };
 
@@ -23,15 +23,15 @@ const PAGE: &str = "<!doctype html><html lang=en><title>Doctor</title><body styl
 /// Some models look, wait or move before they click.
 const MOST_DECISIONS: u64 = 4;
 
-/// Shows the model a button and asks for a click on it.
-pub(super) async fn check(connection: &Connection) -> Finding {
+/// Shows the default model a button and asks for a click on it.
+pub(super) async fn check(models: &Models) -> Finding {
     let viewport = Viewport { width: 1280, height: 720 };
     // The page is read from the folder whenever it is opened.
     let (_folder, computer) = match open(viewport).await {
         Ok(opened) => opened,
         Err(why) => return Bad(format!("not asked, as no test page could be shown: {why}")),
     };
-    let finding = ask(connection, &*computer, viewport).await.unwrap_or_else(|error| Bad(error.to_string()));
+    let finding = ask(models, &*computer, viewport).await.unwrap_or_else(|error| Bad(error.to_string()));
     computer.close().await;
     finding
 }
@@ -46,8 +46,8 @@ async fn open(viewport: Viewport) -> Result<(TempDir, Box<dyn Computer>), Box<dy
     Ok((folder, computer))
 }
 
-async fn ask(connection: &Connection, computer: &dyn Computer, viewport: Viewport) -> Result<Finding, Box<dyn std::error::Error>> {
-    let mut model = connection.model(Brief {
+async fn ask(models: &Models, computer: &dyn Computer, viewport: Viewport) -> Result<Finding, Box<dyn std::error::Error>> {
+    let brief = Brief {
         instruction: format!("Click the button that says {TARGET}, once. Nothing else is to be done."),
         context: Vec::new(),
         system_prompt: None,
@@ -56,7 +56,8 @@ async fn ask(connection: &Connection, computer: &dyn Computer, viewport: Viewpor
         secrets: Vec::new(),
         max_steps: 100,
         viewport,
-    });
+    };
+    let Some(mut model) = models.make(None, brief) else { return Ok(Bad("there is no such model".to_owned())) };
     let (notes, mut told) = Notes::channel();
     let began = Instant::now();
     for step in 1..=MOST_DECISIONS {

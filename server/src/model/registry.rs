@@ -62,7 +62,7 @@ impl Models {
 
     /// A model for one task: the default for no name and for names of the hosted
     /// service; `None` for a name that is not known.
-    pub(crate) fn make(&self, name: Option<&str>, brief: Brief) -> Option<Box<dyn Model>> {
+    pub fn make(&self, name: Option<&str>, brief: Brief) -> Option<Box<dyn Model>> {
         let factory = match name {
             None => &self.default,
             Some(name) => match self.by_name.get(name) {

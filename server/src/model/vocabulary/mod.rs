@@ -2,8 +2,6 @@
 //!
 //! An adapter gives a call as the model wrote it, and a [`Dialect`] for its numbers.
 
-#![allow(dead_code, reason = "the adapters of models read with it")]
-
 mod deeds;
 mod keys;
 mod lenient;
