@@ -153,8 +153,8 @@ impl fmt::Display for Played {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, {} requests", self.api, self.heard.len())?;
         let dull = ["screenshot", "thinking"];
-        let told = self.events.iter().filter(|event| !dull.iter().any(|kind| event["type"] == *kind));
-        told.map(|event| writeln!(f, "{event}")).collect()
+        let mut told = self.events.iter().filter(|event| !dull.iter().any(|kind| event["type"] == *kind));
+        told.try_for_each(|event| writeln!(f, "{event}"))
     }
 }
 
