@@ -164,6 +164,30 @@ test("closing ends tasks under way", async () => {
   await server.close();
 });
 
+test("a model of one's own is recorded and played again", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lightcone-local-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const [agent, config, record] = ["agent.mjs", "models.toml", "said.jsonl"].map((name) => join(folder, name));
+  await writeFile(
+    agent,
+    `import { createInterface } from "node:readline";
+    for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify({ done: JSON.parse(line).instruction.toUpperCase() }));`,
+  );
+  const program = `use = '''command:'${process.execPath}' '${agent}''''`;
+  await writeFile(config, `model = "shouter"\n[models.shouter]\n${program}\nrecord = "said.jsonl"\n`);
+  const recorded = await LocalServer.start({ config });
+  const end = await last(recorded, "hello");
+  await recorded.close();
+  if (end.type === "config_error") return t.skip(`there is no browser here: ${end.error}`);
+  assert.deepEqual([end.type, end.result], ["completed", "HELLO"]);
+  await rm(agent);
+  const server = await local(t, { model: `cassette:${record}` });
+  assert.equal((await last(server, "hello")).result, "HELLO");
+  assert.match((await last(server, "goodbye")).result, /\/instruction was recorded as/);
+  server.script("goodbye", { steps: [{ finish: "bye" }] });
+  assert.equal((await last(server, "goodbye")).result, "bye");
+});
+
 test("what cannot be is said", async (t) => {
   const refused = async (promise, text) => {
     const error = await rejection(promise);
@@ -171,6 +195,9 @@ test("what cannot be is said", async (t) => {
   };
   const server = await local(t);
   await refused(LocalServer.start({ web: "/nowhere/at/all" }), "/nowhere/at/all");
+  await refused(LocalServer.start({ model: "gpt" }), 'there is no model "gpt"');
+  await refused(LocalServer.start({ model: "rules", scripts: [] }), "give one or the other");
+  await refused(LocalServer.start({ config: "nowhere.toml" }), "nowhere.toml cannot be read");
   await refused(LocalServer.start({ key: "x" }), "no option `key`");
   await refused(LocalServer.start({ pace: -1 }), "`pace`");
   await refused((async () => server.script(/(?=x)/, {}))(), "look-around");

@@ -77,6 +77,13 @@ export interface LocalServerOptions {
   pace?: number | undefined;
   /** What the agent does: scripts, of which the first that fits is played, or the path of a YAML or JSON file of them. */
   scripts?: readonly Script[] | string | undefined;
+  /**
+   * Who decides without scripts: where a model is, such as `cassette:tests/shop.jsonl` or
+   * `northstar@http://localhost:8000/v1`, or its name. Default: what the file of models says, or `rules`.
+   */
+  model?: string | undefined;
+  /** The path of a file of models, in TOML. */
+  config?: string | undefined;
 }
 
 /** How requests fail. */
@@ -128,15 +135,17 @@ export class LocalServer {
    */
   static async start(options: LocalServerOptions = {}): Promise<LocalServer> {
     if (typeof options !== "object" || options === null) throw new LightconeError(`Options must be an object, such as \`{ pace: 100 }\`, not ${typeOf(options)}.`);
-    const { web, pace = 0, scripts, ...others } = options;
+    const { web, pace = 0, scripts, model, config, ...others } = options;
     const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw new LightconeError(`There is no option \`${unknown}\`; there are \`web\`, \`pace\` and \`scripts\`.`);
+    if (unknown !== undefined) throw new LightconeError(`There is no option \`${unknown}\`; there are \`web\`, \`pace\`, \`scripts\`, \`model\` and \`config\`.`);
     if (typeof pace !== "number" || !(pace >= 0 && pace < Infinity)) throw new LightconeError(`\`pace\` is a time in milliseconds, from 0 on; it is ${shown(pace)}.`);
     if (scripts !== undefined && typeof scripts !== "string" && !Array.isArray(scripts)) {
       throw new LightconeError(`\`scripts\` must be an array of scripts, or the path of a file of them; it is ${shown(scripts)}.`);
     }
     const settings = {
       web,
+      model,
+      config,
       pace_ms: Math.round(pace),
       ...(typeof scripts === "string" ? { scripts_file: scripts } : { scripts: scripts?.map(({ instruction, ...play }) => written(instruction, play)) }),
     };

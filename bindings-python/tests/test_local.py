@@ -7,6 +7,7 @@ import gc
 import os
 import re
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -112,6 +113,27 @@ def test_ones_own_page_in_a_real_browser(local: LocalServer, page: str, monkeypa
         pytest.skip(f"there is no browser here: {end['error']}")
     assert end["type"] == "completed" and "Welcome, Ada" in end["result"], end
     assert Page.saved == ["Ada"]
+
+
+def test_a_model_of_ones_own_is_recorded_and_played_again(tmp_path: Path) -> None:
+    agent, config = tmp_path / "agent.py", tmp_path / "models.toml"
+    agent.write_text(
+        "import json, sys\nfor line in sys.stdin: print(json.dumps({'done': json.loads(line)['instruction'].upper()}), flush=True)\n",
+        encoding="utf-8",
+    )
+    program = f"use = '''command:'{sys.executable}' '{agent}''''"
+    config.write_text(f"model = 'shouter'\n[models.shouter]\n{program}\nrecord = 'said.jsonl'\n", encoding="utf-8")
+    with LocalServer(config=config) as server:
+        end = last(server, "hello")
+    if end["type"] == "config_error":
+        pytest.skip(f"there is no browser here: {end['error']}")
+    assert (end["type"], end["result"]) == ("completed", "HELLO")
+    agent.unlink()
+    with LocalServer(model=f"cassette:{tmp_path / 'said.jsonl'}") as server:
+        assert last(server, "hello")["result"] == "HELLO"
+        assert "/instruction was recorded as" in last(server, "goodbye")["result"]
+        server.script("goodbye", steps=[{"finish": "bye"}])
+        assert last(server, "goodbye")["result"] == "bye"
 
 
 def test_it_is_up_in_milliseconds() -> None:
@@ -237,6 +259,9 @@ def test_one_that_nobody_has_any_more_ends() -> None:
     [
         (lambda: LocalServer(web="/nowhere/at/all"), "/nowhere/at/all"),
         (lambda: LocalServer(scripts=[{"steps": []}]), "script 1"),
+        (lambda: LocalServer(model="gpt"), 'there is no model "gpt"'),
+        (lambda: LocalServer(model="rules", scripts=[]), "give one or the other"),
+        (lambda: LocalServer(config="nowhere.toml"), "nowhere.toml cannot be read"),
         (lambda: LocalServer().script(re.compile("(?=x)")), "look-around"),
         (lambda: LocalServer().script("x", steps=[{"finish": "a", "wait_ms": 1}]), "step 1: say exactly one of"),
         (lambda: LocalServer().script("x", fail_at=1), "fail_at"),

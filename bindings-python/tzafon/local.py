@@ -107,6 +107,8 @@ class LocalServer(Bound):
         web: Union[str, os.PathLike[str], None] = None,
         pace: float = 0,
         scripts: Union[Iterable[Script], str, os.PathLike[str], None] = None,
+        model: Optional[str] = None,
+        config: Union[str, os.PathLike[str], None] = None,
     ) -> None:
         """Starts it.
 
@@ -115,7 +117,10 @@ class LocalServer(Bound):
                 Default: the network.
             pace: The least time in seconds that an action takes.
             scripts: What the agent does: scripts, or the path of a YAML or JSON file of them. The first that fits is played;
-                a task that none fits fails. Default: none yet, and rules until one is added.
+                a task that none fits fails. Default: none yet, and the model until one is added.
+            model: Who decides without scripts: where a model is, such as "cassette:tests/shop.jsonl" or
+                "northstar@http://localhost:8000/v1", or its name. Default: what the file of models says, or rules.
+            config: The path of a file of models, in TOML.
 
         Raises:
             LightconeError: An option cannot be used.
@@ -130,6 +135,10 @@ class LocalServer(Bound):
             options["scripts_file"] = os.fspath(scripts)
         elif scripts is not None:
             options["scripts"] = list(scripts)
+        if model is not None:
+            options["model"] = model
+        if config is not None:
+            options["config"] = os.fspath(config)
         try:
             self._native = NativeServer(json.dumps(options))
         except NativeError as error:

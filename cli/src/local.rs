@@ -6,7 +6,7 @@ use clap::Args;
 use lightcone_server::{
     ServerConfig,
     computer::chromium::Chromium,
-    model::{Models, rules::Rules, scripted::Scripts},
+    model::{Chosen, Config, Models, rules::Rules, scripted::Scripts},
     net::{HostPattern, Policy},
     web::Web,
 };
@@ -40,13 +40,30 @@ pub(crate) struct Local {
     /// A secret that the agent may type on HOST as <secret:NAME> and never sees; VALUE is the text itself, `env:VARIABLE` or `file:PATH`; may be repeated
     #[arg(long, value_name = "NAME=VALUE@HOST")]
     secret: Vec<String>,
+    /// The model that decides: the name of one, or where it is, such as northstar@http://localhost:8000/v1, anthropic:MODEL, chat:MODEL@URL, command:PROGRAM or cassette:FILE; see docs/models.md [default: rules, or what --config says]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// Models with names, their keys, prices and limits, and secrets, in TOML; see docs/models.md
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A file with the key of the model; only its owner may be able to read it [default: the environment's OPENAI_API_KEY, ANTHROPIC_API_KEY or TZAFON_API_KEY for the hosts they are for, LIGHTCONE_MODEL_KEY for all others]
+    #[arg(long, value_name = "FILE")]
+    model_key_file: Option<PathBuf>,
+    /// The most a task may cost, by the prices that --config says
+    #[arg(long, value_name = "AMOUNT")]
+    max_cost: Option<f64>,
+    /// Record what the model answers in this new file, which plays it again as --model cassette:FILE
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 impl Local {
-    /// Whether any of these options is given.
+    /// Whether any of these options is given that only a server within this command has.
     pub(crate) fn is_given(&self) -> bool {
         let reach = self.allow_private || !self.allow.is_empty() || !self.deny.is_empty();
-        self.web.is_some() || reach || self.device_scale != 1.0 || self.pace > 0 || self.scripts.is_some() || !self.secret.is_empty()
+        let of_model = self.config.is_some() || self.model_key_file.is_some() || self.max_cost.is_some() || self.record.is_some();
+        let acts = self.pace > 0 || self.scripts.is_some() || !self.secret.is_empty();
+        self.web.is_some() || reach || self.device_scale != 1.0 || acts || of_model
     }
 
     /// The settings of a server that requires this key.
@@ -57,15 +74,26 @@ impl Local {
         if let Some(file) = &self.scripts {
             models = models.with_scripts(Scripts::load(file).map_err(|error| wrong("--scripts", &error))?);
         }
+        let named = self.config.as_deref().map(Config::load).transpose().map_err(|error| wrong("--config", &error))?.unwrap_or_default();
+        let mut secrets = named.secrets().map_err(|error| wrong("--config", &error))?;
+        // Read here and not by clap, whose errors would show the value.
+        for secret in &self.secret {
+            let secret = secret.parse().map_err(|error| wrong("--secret", &error))?;
+            secrets = secrets.with(secret).map_err(|error| wrong("--secret", &error))?;
+        }
+        let chosen = Chosen {
+            model: self.model,
+            key_file: self.model_key_file,
+            max_cost: self.max_cost,
+            record: self.record,
+            withheld: secrets.variables(),
+        };
+        models = named.add_to(models, chosen).map_err(|error| Stop::new(USAGE, error))?;
         let policy = Policy { allow_private: self.allow_private, allow: self.allow, deny: self.deny };
         let mut config =
             ServerConfig::new(key, Arc::new(Chromium { scale: self.device_scale, web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(self.pace);
-        // Read here and not by clap, whose errors would show the value.
-        for secret in &self.secret {
-            let secret = secret.parse().map_err(|error| wrong("--secret", &error))?;
-            config.secrets = config.secrets.with(secret).map_err(|error| wrong("--secret", &error))?;
-        }
+        config.secrets = secrets;
         Ok(config)
     }
 }

@@ -25,6 +25,7 @@ use crate::{
   lightcone run \"Read the first heading\" --start-url https://example.com
   lightcone run \"Read the first heading\" --start-url http://localhost:3000 --allow localhost
   lightcone run \"Read the first heading\" --start-url https://example.com --screenshots shots --json
+  lightcone run \"Read the first heading\" --start-url https://example.com --model northstar@http://localhost:8000/v1
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage or configuration, 3 out of steps, 124 out of time, 130 cancelled.")]
 pub(crate) struct Run {
@@ -36,9 +37,6 @@ pub(crate) struct Run {
     /// Open this address before the agent starts
     #[arg(long, value_name = "URL")]
     start_url: Option<String>,
-    /// Which model decides; the server's default if not given
-    #[arg(long, value_name = "NAME")]
-    model: Option<String>,
     /// The most actions the agent may do
     #[arg(long, value_name = "N")]
     max_steps: Option<i64>,
@@ -55,16 +53,17 @@ impl Run {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
         let mut params = StartParams::new(self.instruction).kind(self.kind.as_str());
         params.start_url = self.start_url;
-        params.model = self.model;
         params.max_steps = self.max_steps;
 
         if let Some(url) = remote::named() {
             if self.local.is_given() {
                 let text = format!(
-                    "--web, --allow-private, --allow, --deny, --device-scale, --pace and --scripts are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
+                    "--web, --allow-private, --allow, --deny, --device-scale, --pace, --scripts, --config, --model-key-file, --max-cost and --record are for a server within this command, but LIGHTCONE_BASE_URL names {url}: unset it, or leave them out"
                 );
                 return Err(Stop::new(USAGE, text));
             }
+            // There it is a name, which that server knows.
+            params.model = self.local.model;
             let client = remote::client()?;
             let screenshots = self.screenshots.open(remote::is_loopback(&url))?;
             return Follow::new(&client, Screen::new(self.json), screenshots, true)?.start(params).await;

@@ -28,6 +28,8 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
   lightcone serve --port 0 --pace 500
   lightcone serve --allow-private --deny '*.internal.example'
   lightcone serve --scripts agent.yaml
+  lightcone serve --model northstar@http://localhost:8000/v1
+  lightcone serve --config models.toml --model claude
   lightcone serve --data ./tasks --keep 30
   lightcone serve --data :memory:
   lightcone serve --host 0.0.0.0 --allowed-host agents.example --api-keys keys.txt")]

@@ -14,9 +14,9 @@ use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
 use crate::computer::chromium::Chromium;
-use crate::model::Models;
 use crate::model::rules::Rules;
 use crate::model::scripted::{self, ScriptError, Scripts};
+use crate::model::{Chosen, Config, ConfigError, Models};
 use crate::net::Policy;
 use crate::web::{Web, WebError};
 use crate::{Fault, Faults, Server, ServerConfig, StartError};
@@ -36,6 +36,9 @@ pub enum LocalError {
     /// The scripts cannot be played.
     #[error(transparent)]
     Scripts(#[from] ScriptError),
+    /// The model cannot be used as it is named, or as the configuration says.
+    #[error(transparent)]
+    Model(#[from] ConfigError),
     /// The folder cannot stand in for the web.
     #[error(transparent)]
     Web(#[from] WebError),
@@ -53,6 +56,8 @@ struct Options<'a> {
     #[serde(borrow)]
     scripts: Option<&'a RawValue>,
     scripts_file: Option<PathBuf>,
+    model: Option<String>,
+    config: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -90,9 +95,11 @@ impl fmt::Debug for LocalServer {
 impl LocalServer {
     /// Starts a server on the current tokio runtime. `options` is a JSON object, each member optional:
     /// `web` (a folder with one folder per host, or `demo`), `pace_ms`, `scripts` (a list as
-    /// `docs/scripted.md` describes it), `scripts_file`.
+    /// `docs/scripted.md` describes it), `scripts_file`, `model` and `config` (a model and a file of models as
+    /// `docs/models.md` describes them, and its secrets).
     ///
-    /// The default model is `scripted` where scripts are given, even none in a list, and once one is added; else `rules`.
+    /// The default model is `scripted` where scripts are given, even none in a list, and once one is added; else `model`,
+    /// what `config` says, or `rules`.
     ///
     /// # Errors
     /// When an option is wrong or the server does not start.
@@ -110,13 +117,19 @@ impl LocalServer {
         let policy = Policy { allow_private: true, ..Policy::default() };
         let key = crate::new_key();
         let played = scripts.clone();
-        let models = if only_scripts {
-            Models::new(scripted::NAME, move |brief| played.model(&brief)).with("rules", Rules::new)
-        } else {
-            Models::new("rules", Rules::new).preferring(played)
+        let config = options.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
+        let secrets = config.secrets()?;
+        let models = match (only_scripts, options.model) {
+            (true, Some(_)) => return Err(wrong("the model", "where scripts are given it is `scripted`; give one or the other")),
+            (true, None) => {
+                let models = Models::new(scripted::NAME, move |brief| played.model(&brief)).with("rules", Rules::new);
+                config.add_to(models, Chosen { model: Some(scripted::NAME.to_owned()), ..Chosen::default() })?
+            }
+            (false, model) => config.add_to(Models::new("rules", Rules::new), Chosen { model, ..Chosen::default() })?.preferring(played),
         };
         let mut config = ServerConfig::new(key.as_str(), Arc::new(Chromium { web, policy, ..Chromium::default() }), models);
         config.pace = Duration::from_millis(options.pace_ms);
+        config.secrets = secrets;
         let faults = config.faults.clone();
         let server = Server::start(config).await?;
         Ok(Self { url: server.url(), key, scripts, faults, server: Mutex::new(Some(server)) })

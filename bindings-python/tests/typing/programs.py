@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Optional, Union
+from typing import Any, Dict, Iterator, Optional
 
 from typing_extensions import assert_type
 
@@ -52,7 +52,9 @@ def start_and_ask(client: Lightcone) -> Optional[int]:
     status = client.agent.tasks.retrieve_status(task.task_id)
     assert_type(status, TaskRetrieveStatusResponse)
     assert_type(status.exit_code, Optional[int])
-    assert_type(status.usage and status.usage.cost, Union[TaskUsage, float, None])
+    if status.usage is not None:
+        assert_type(status.usage, TaskUsage)
+        assert_type(status.usage.cost, Optional[float])
     return status.exit_code
 
 

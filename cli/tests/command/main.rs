@@ -8,6 +8,7 @@ mod doctor;
 mod interrupt;
 #[cfg(unix)]
 mod kept_key;
+mod models;
 mod process;
 #[cfg(unix)]
 mod prune;

@@ -15,6 +15,7 @@ const KEY: &str = "sk_chosen_by_somebody";
 const PASSWORD: &str = "correct-horse";
 const FRAMED: &str = "battery-staple";
 const SECRET: &str = "pa/per c%lip";
+const PIN: &str = "rusty-pin";
 
 /// A page on which people log in, by a field of its own and by one of another site.
 const LOGIN: &str = "<!doctype html><title>Log in</title><body style='margin:0'>
@@ -36,6 +37,7 @@ const SCRIPTS: &str = "
     - action: {type: click, coordinates: [150, 50]}
     - action: {type: type, text: '<secret:CLIP>'}
       description: types pa/per c%lip, as told
+    - action: {type: type, text: '<secret:PIN>'}
     - event: {type: remark, text: 'it was PA/PER C%LIP'}
     - action: {type: navigate, url: 'http://nowhere.test/pa/per%20c%25lip'}
 - instruction: tell it to another
@@ -97,6 +99,9 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
     let mut command = serve(data.to_str().unwrap(), &["--api-key", KEY, "--web"]);
     command.arg(web.path()).arg("--scripts").arg(web.path().join("agent.yaml"));
     command.args(["--secret", "CLIP=env:CLIP@echo.test"]).env("CLIP", SECRET);
+    let config = web.path().join("lightcone.toml");
+    std::fs::write(&config, format!("[secrets.PIN]\nvalue = '{PIN}'\nhosts = ['echo.test']")).unwrap();
+    command.arg("--config").arg(config);
     command.env("LIGHTCONE_LOG", "trace").env("TMPDIR", &temporary);
     let server = Serving::of(command);
     let mut told = server.said.clone();
@@ -122,7 +127,7 @@ fn no_password_and_no_key_is_in_any_file_log_or_event() {
     for part in ["tasks.sqlite", "computers", "screenshots"] {
         assert!(files.iter().any(|file| file.display().to_string().contains(part)), "no {part} in {files:?}");
     }
-    for secret in [PASSWORD, FRAMED, KEY, key_tried, SECRET, "pa/per%20c%25lip", "pa%2Fper%20c%25lip"] {
+    for secret in [PASSWORD, FRAMED, KEY, key_tried, PIN, SECRET, "pa/per%20c%25lip", "pa%2Fper%20c%25lip"] {
         assert!(!told.contains(secret), "{secret} in {told}");
         for file in &files {
             assert!(!contains(&std::fs::read(file).unwrap(), secret), "{secret} in {}", file.display());

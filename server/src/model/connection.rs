@@ -97,6 +97,11 @@ impl Connection {
         Self { name, adapter, dial, settings: Arc::new(settings) }
     }
 
+    /// The same by a name of the user's choice, which its tasks tell.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
     /// The model for one task.
     pub fn model(&self, brief: Brief) -> impl Model + use<> {
         Driver::new(self.name.clone(), brief, Arc::clone(&self.adapter), (self.dial)(), Arc::clone(&self.settings))

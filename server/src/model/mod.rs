@@ -4,6 +4,7 @@
 //! [`Next`]. A model is made per task and keeps what it wants to remember.
 
 mod adapter;
+mod config;
 mod connection;
 mod describe;
 mod driver;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+pub use config::{Chosen, Config, ConfigError};
 pub use connection::{Connection, Prices, Settings};
 pub use reference::{Reference, ReferenceError};
 pub use registry::Models;

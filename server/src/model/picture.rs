@@ -44,12 +44,6 @@ impl Picture {
         scaled.map_err(|error| format!("the screenshot cannot be scaled: {error}"))
     }
 
-    /// The file.
-    #[cfg(test)]
-    pub(crate) fn png(&self) -> &[u8] {
-        &self.png
-    }
-
     /// Its pixels across and down.
     pub(crate) fn size(&self) -> Viewport {
         self.size

@@ -116,7 +116,8 @@ impl Reference {
                 let cassette = Cassette::open(file).map_err(ReferenceError)?;
                 cassette.settle(&mut settings);
                 let recorded: Self = cassette.model().parse().map_err(|error| wrong(format!("it was recorded of {error}")))?;
-                (recorded.adapter(&settings)?, Arc::new(move || Box::new(Player::new(Arc::clone(&cassette)))))
+                let adapter = recorded.adapter(&settings).map_err(|error| wrong(error.to_string()))?;
+                (adapter, Arc::new(move || Box::new(Player::new(Arc::clone(&cassette)))))
             }
         };
         let dial = match &settings.record {

@@ -8,7 +8,7 @@ use super::scripted::Scripts;
 use super::{Brief, Model};
 
 /// Every name of the hosted service begins like this; here they mean the default model.
-const HOSTED: &str = "tzafon.";
+pub(super) const HOSTED: &str = "tzafon.";
 
 type Factory = Arc<dyn Fn(Brief) -> Box<dyn Model> + Send + Sync>;
 
@@ -45,6 +45,19 @@ impl Models {
         let (otherwise, played) = (Arc::clone(&self.default), scripts.clone());
         let default: Factory = Arc::new(move |brief| if played.is_empty() { otherwise(brief) } else { Box::new(played.model(&brief)) });
         Self { default, ..self.with_scripts(scripts) }
+    }
+
+    /// With one more, which is the default.
+    pub(super) fn with_default_of<M: Model + 'static>(mut self, name: &str, make: impl Fn(Brief) -> M + Send + Sync + 'static) -> Self {
+        let Self { default, by_name } = Self::new(name, make);
+        self.by_name.extend(by_name);
+        Self { default, ..self }
+    }
+
+    /// With the one of this name as the default; `None` when there is none of this name.
+    pub(super) fn with_default(mut self, name: &str) -> Option<Self> {
+        self.default = Arc::clone(self.by_name.get(name)?);
+        Some(self)
     }
 
     /// A model for one task: the default for no name and for names of the hosted

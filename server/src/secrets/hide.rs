@@ -168,9 +168,12 @@ struct Found<'a> {
 
 /// How many bytes at the begin of a text are the value of a secret.
 fn length_at(text: &str, secret: &Secret) -> Option<usize> {
+    let value = secret.value.expose_secret();
+    // The answer nearly everywhere.
+    spellings(text, value.chars().next()?).into_iter().flatten().next()?;
     // Each character may be written in several ways: all ends that these come to.
     let mut ends = vec![0];
-    for character in secret.value.expose_secret().chars() {
+    for character in value.chars() {
         let mut next: Vec<usize> = Vec::new();
         for end in ends {
             for length in spellings(text.get(end..)?, character).into_iter().flatten() {
@@ -190,7 +193,11 @@ fn length_at(text: &str, secret: &Secret) -> Option<usize> {
 /// The lengths of what, at the begin of a text, stands for this character.
 fn spellings(text: &str, character: char) -> [Option<usize>; 3] {
     let first = text.chars().next();
-    let itself = first.filter(|first| first.to_lowercase().eq(character.to_lowercase())).map(char::len_utf8);
+    let is_same = |first: &char| match first.is_ascii() && character.is_ascii() {
+        true => first.eq_ignore_ascii_case(&character),
+        false => first.to_lowercase().eq(character.to_lowercase()),
+    };
+    let itself = first.filter(is_same).map(char::len_utf8);
     let encoded = match first {
         Some('+') if character == ' ' => Some(1),
         Some('%') => percent_encoded(text, character),

@@ -1,7 +1,7 @@
 //! Secrets: what a model has typed without ever seeing it.
 //!
-//! A model is told [`Placeholder`]s. [`guard`] puts the value in the place of one at the
-//! moment of typing, on the secret's own hosts only; [`hide`] puts the placeholder in the
+//! A model is told [`Placeholder`]s. `guard` puts the value in the place of one at the
+//! moment of typing, on the secret's own hosts only; `hide` puts the placeholder in the
 //! place of the value wherever text comes back.
 
 mod guard;
@@ -10,7 +10,7 @@ mod paint;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -36,6 +36,8 @@ pub struct Secret {
     name: String,
     value: SecretString,
     hosts: Vec<HostPattern>,
+    /// The variable of the environment that has the value, too.
+    variable: Option<String>,
 }
 
 /// A secret, as a model is told of it.
@@ -93,7 +95,7 @@ impl Secret {
         if text.chars().count() > LONGEST {
             return named("its value has more than 1024 characters");
         }
-        Ok(Self { name: name.to_owned(), value, hosts })
+        Ok(Self { name: name.to_owned(), value, hosts, variable: None })
     }
 
     fn placeholder(&self) -> String {
@@ -116,18 +118,24 @@ impl fmt::Debug for Secret {
 }
 
 impl SecretEntry {
-    /// The secret of this name, with its value read now.
+    /// The variable of the environment that has the value.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.env.as_deref()
+    }
+
+    /// The secret of this name, with its value read now; the path of a file begins at `folder`.
     ///
     /// # Errors
     /// When the value cannot be read, and where [`Secret::new`] refuses it.
-    pub fn read(self, name: &str) -> Result<Secret, SecretError> {
+    pub fn read(self, name: &str, folder: &Path) -> Result<Secret, SecretError> {
         let named = |why: String| SecretError(format!("the secret {name}: {why}"));
-        let value = match (self.value, self.env, self.file) {
+        let value = match (self.value, &self.env, self.file) {
             (Some(value), None, None) => value,
             (None, Some(variable), None) => {
-                std::env::var(&variable).map_err(|_| named(format!("{variable} is not set in the environment, or is no text")))?.into()
+                std::env::var(variable).map_err(|_| named(format!("{variable} is not set in the environment, or is no text")))?.into()
             }
             (None, None, Some(file)) => {
+                let file = folder.join(file);
                 let text = std::fs::read_to_string(&file).map_err(|error| named(format!("{} cannot be read: {error}", file.display())))?;
                 text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line)).into()
             }
@@ -141,7 +149,7 @@ impl SecretEntry {
                     .into(),
             )
         })?;
-        Secret::new(name, value, hosts)
+        Ok(Secret { variable: self.env, ..Secret::new(name, value, hosts)? })
     }
 }
 
@@ -165,7 +173,7 @@ impl FromStr for Secret {
         } else {
             entry.value = Some(value.into());
         }
-        entry.read(name)
+        entry.read(name, Path::new(""))
     }
 }
 
@@ -185,6 +193,11 @@ impl Secrets {
             Some(_) => return Err(SecretError(format!("the secret {}: it has two values; give one of them another name", secret.name))),
         }
         Ok(self)
+    }
+
+    /// The variables of the environment that have values of them: for no program of a model.
+    pub fn variables(&self) -> Vec<String> {
+        self.0.values().filter_map(|secret| secret.variable.clone()).collect()
     }
 
     /// What models are told of them.
@@ -250,12 +263,14 @@ mod tests {
         std::fs::write(&file, "hunter2\nhunter3\n").unwrap();
         assert!(read(&format!("PW=file:{}@shop.example", file.display())).is_err());
         // One that is always there.
-        assert_eq!(read("PW=env:PATH@shop.example").unwrap().value.expose_secret(), std::env::var("PATH").unwrap());
+        let secret = read("PW=env:PATH@shop.example").unwrap();
+        assert_eq!(secret.value.expose_secret(), std::env::var("PATH").unwrap());
+        assert_eq!(Secrets::default().with(secret).unwrap().variables(), ["PATH"]);
     }
 
     #[test]
     fn a_file_of_settings_says_the_same() {
-        let entry = |text: &str| serde_json::from_str::<SecretEntry>(text).unwrap().read("PW");
+        let entry = |text: &str| serde_json::from_str::<SecretEntry>(text).unwrap().read("PW", Path::new(""));
         let secret = entry(r#"{"value": "hunter2", "hosts": ["shop.example", "*.shop.example"]}"#).unwrap();
         assert_eq!((secret.hosts().as_str(), secret.value.expose_secret()), ("shop.example, *.shop.example", "hunter2"));
         for (text, why) in [

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lightcone_server::computer::{Action, Viewport};
 use lightcone_server::model::{Brief, Model, ModelError, Models, Next, Notes, Observation};
 use serde_json::json;
@@ -168,7 +170,7 @@ async fn screenshots_come_by_signed_address_or_whole() {
         assert_eq!((answer.status.as_u16(), &answer.headers["content-type"]), (403, &"application/problem+json".parse().unwrap()));
     }
     let events = local.run(json!({"instruction": "look", "screenshot_mode": "base64"})).await;
-    assert_eq!(events[1]["screenshot_url"], "data:image/png;base64,iVBORw0KGgo=");
+    assert_eq!(events[1]["screenshot_url"], format!("data:image/png;base64,{}", STANDARD.encode(crate::fake::PNG)));
     local.server.shutdown().await;
 }
 

@@ -49,6 +49,47 @@ async fn an_empty_list_of_scripts_leaves_nothing_to_rules() {
 }
 
 #[tokio::test]
+async fn a_model_is_named_by_where_it_is_or_by_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("models.toml");
+    std::fs::write(
+        &config,
+        "model = 'gone'\n[models.gone]\nuse = 'command:no-such-program-anywhere'\n[secrets.WORD]\nvalue = 'hunter2!'\nhosts = ['a.test']\n",
+    )
+    .unwrap();
+    let cassette = folder.path().join("empty.jsonl");
+    let record = json!({ "cassette": 1, "model": "command:agent", "settings": { "allow_safety_checks": false, "vision": true } });
+    std::fs::write(&cassette, format!("{record}\n")).unwrap();
+    for (options, model) in [
+        (json!({ "config": config }), "gone"),
+        (json!({ "model": format!("cassette:{}", cassette.display()) }), "cassette:"),
+        (json!({ "config": config, "model": "rules" }), "rules"),
+        (json!({ "config": config, "scripts": [] }), "scripted"),
+    ] {
+        let server = start(options).await;
+        // No model gets as far as to be asked: this address is none.
+        let body = json!({ "instruction": "go", "start_url": "http://127.0.0.1:1/", "max_steps": 1 });
+        let status: Value = post(&server, "/agent/tasks", body).await.unwrap().json().await.unwrap();
+        let id = status["task_id"].as_str().unwrap();
+        let text = client().get(format!("{}/agent/tasks/{id}/events", server.url())).bearer_auth(server.key()).send().await.unwrap();
+        let started = text.text().await.unwrap();
+        assert!(started.contains(&format!("\"model\":\"{model}")), "{model}: {started}");
+        server.script(r#"{"instruction": "go there", "steps": [{"finish": "there: hunter2!"}]}"#).unwrap();
+        let hidden = if model == "cassette:" { "there: hunter2!" } else { "there: <secret:WORD>" };
+        assert_eq!(last(&events(&server, "go there").await.unwrap())["result"], hidden);
+        server.close().await;
+    }
+    for (options, words) in [
+        (json!({ "model": "gpt" }), "there is no model \"gpt\""),
+        (json!({ "config": "nowhere" }), "nowhere cannot be read"),
+        (json!({ "model": "rules", "scripts": [] }), "the model: where scripts are given it is `scripted`"),
+    ] {
+        let error = LocalServer::start(&options.to_string()).await.unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn events_come_before_steps_and_one_of_them_can_be_the_end() {
     let server = start(json!({ "scripts": [
         { "instruction": "well", "events": [{ "type": "thinking" }], "steps": [{ "finish": "done" }] },

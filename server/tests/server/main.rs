@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail loudly")]
 
 mod bad_input;
+mod cassettes;
 mod computers;
+mod config;
 mod fake;
 mod fields;
 mod hosts;
@@ -12,6 +14,7 @@ mod local;
 mod models;
 mod page;
 mod persistent;
+mod programs;
 mod queue;
 mod reading;
 mod routes;

@@ -15,7 +15,7 @@ const PASSED_OVER: [&str; 5] = ["document", "generic", "none", "label", "listmar
 
 const EXPECTED: &str = "a reply has `actions` (a list of objects, such as {\"type\": \"click\", \"x\": 10, \"y\": 20}), `done` (the answer, a text) or `fail` (the reason, a text)";
 
-/// The lines that a program reads and writes; docs/models/command.md describes them.
+/// The lines that a program reads and writes; docs/models.md describes them.
 #[derive(Debug)]
 pub(crate) struct Lines;
 
@@ -210,7 +210,7 @@ mod tests {
         };
         let turns = [Arc::new(Turn::Shown(shown))];
         let (picture, temperature) = (VIEWPORT, Some(0.5));
-        let talk = Conversation { brief: &brief, instructions: "part", picture, temperature, stream: false, refused: 0, turns: &turns };
+        let talk = Conversation { brief: &brief, instructions: "part", picture, temperature, refused: 0, stream: false, turns: &turns };
         let told = Lines.request(&talk);
         assert_eq!(
             (&told["step"], &told["max_steps"], &told["messages"], &told["url"]),

@@ -8,8 +8,6 @@ pub(crate) mod anthropic;
 pub(crate) mod chat;
 pub(crate) mod command;
 mod completions;
-#[cfg(test)]
-mod example;
 mod functions;
 pub(crate) mod northstar;
 pub(crate) mod responses;

@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use super::*;
 use crate::computer::{Action, Point};
 use crate::model::adapter::Stop;
-use crate::model::adapter::example::{brief, click, conversation, done, keys, only, picture, said, screen, shown, typed};
+use crate::model::adapter::sample::{brief, click, conversation, keys, only, picture_of, request, said, screen, shown, typed};
 use crate::model::driver::Driver;
 use crate::model::transport::{Failure, Transport};
-use crate::model::{Model, Next, Note, Notes, Observation, Settings};
+use crate::model::{Brief, Model, Next, Note, Notes, Observation, Settings};
 
 const NORTHSTAR: Northstar = Northstar { model: None };
 
@@ -17,35 +17,39 @@ fn answer(message: Value) -> Value {
 }
 
 fn text(text: &str) -> Reply {
-    NORTHSTAR.reply(&answer(json!({ "role": "assistant", "content": text })), &screen()).unwrap()
+    NORTHSTAR.reply(&answer(json!({ "role": "assistant", "content": text })), &screen(&NORTHSTAR, &brief())).unwrap()
+}
+
+fn called(calls: &[(&str, &str, &str)]) -> Value {
+    let call = |(id, name, arguments): &(&str, &str, &str)| json!({ "id": id, "type": "function", "function": { "name": name, "arguments": arguments } });
+    let calls: Vec<Value> = calls.iter().map(call).collect();
+    answer(json!({ "role": "assistant", "content": "I go on.", "tool_calls": calls }))
 }
 
 fn native(calls: &[(&str, &str, &str)]) -> Reply {
-    let call = |(id, name, arguments): &(&str, &str, &str)| json!({ "id": id, "type": "function", "function": { "name": name, "arguments": arguments } });
-    let calls: Vec<Value> = calls.iter().map(call).collect();
-    NORTHSTAR.reply(&answer(json!({ "role": "assistant", "content": "I go on.", "tool_calls": calls })), &screen()).unwrap()
+    NORTHSTAR.reply(&called(calls), &screen(&NORTHSTAR, &brief())).unwrap()
 }
 
 #[tokio::test]
 async fn the_first_request_has_the_task_the_screen_and_the_tool() {
-    let (brief, picture) = (brief(), picture(screen().picture).await);
-    let turns = [shown(Shown { texts: vec!["Buy the tea.".into()], picture: Some(picture.clone()), ..Shown::default() })];
-    let body = NORTHSTAR.request(&conversation(&brief, &turns));
-    assert_eq!((&body["model"], &body["temperature"]), (&Value::Null, &json!(0.5)));
+    let context = vec![("user".to_owned(), "Hello".to_owned()), ("assistant".to_owned(), "Hi".to_owned())];
+    let turns = [shown(&[], &["Buy milk."]).await];
+    let body = request(&NORTHSTAR, &Brief { context, ..brief() }, &turns);
+    assert_eq!((&body["model"], &body["temperature"]), (&Value::Null, &json!(1.5)));
     let messages = body["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 4);
     let system = messages[0]["content"].as_str().unwrap();
-    assert!(system.starts_with("You are an agent.") && system.contains("from 0 to 999"), "{system}");
+    assert!(system.starts_with("Be quick.") && system.contains("from 0 to 999"), "{system}");
     assert_eq!(messages[1..3], [json!({ "role": "user", "content": "Hello" }), json!({ "role": "assistant", "content": "Hi" })]);
-    let parts = json!([{ "type": "text", "text": "Buy the tea." }, { "type": "image_url", "image_url": { "url": picture.data_url() } }]);
-    assert_eq!(messages[3], json!({ "role": "user", "content": parts }));
+    let picture = json!({ "type": "image_url", "image_url": { "url": picture_of(&turns[0]) } });
+    assert_eq!(messages[3], json!({ "role": "user", "content": [{ "type": "text", "text": "Buy milk." }, picture] }));
     assert_eq!(body["tools"][0]["function"]["name"], "computer_use");
 }
 
-#[test]
-fn what_is_refused_is_asked_for_in_plainer_forms() {
-    let (brief, turns) = (brief(), [shown(Shown { texts: vec!["Buy the tea.".into()], ..Shown::default() })]);
-    let form = |refused| NORTHSTAR.request(&Conversation { refused, ..conversation(&brief, &turns) });
+#[tokio::test]
+async fn what_is_refused_is_asked_for_in_plainer_forms() {
+    let (brief, turns) = (brief(), [shown(&[], &["Buy milk."]).await]);
+    let form = |refused| NORTHSTAR.request(&Conversation { refused, ..conversation(&NORTHSTAR, &brief, &turns) });
     let told = |body: &Value| body["messages"][0]["content"].as_str().unwrap().contains("\"computer_use\"");
     let forms: Vec<_> =
         (0..5).map(form).map(|body| (body.get("tools").is_some(), told(&body), body.get("response_format").is_some())).collect();
@@ -58,27 +62,25 @@ fn what_is_refused_is_asked_for_in_plainer_forms() {
 
 #[tokio::test]
 async fn results_of_calls_go_back_as_the_calls_came() {
-    let (brief, picture) = (brief(), picture(screen().picture).await);
-    let first = shown(Shown { texts: vec!["Buy the tea.".into()], ..Shown::default() });
-    let request = |reply: &Reply| {
-        let next = shown(Shown { outcomes: done(reply), picture: Some(picture.clone()), ..Shown::default() });
-        let turns = [Arc::clone(&first), said(reply), next];
-        let body = NORTHSTAR.request(&conversation(&brief, &turns));
-        body["messages"].as_array().unwrap()[4..].to_vec()
+    let first = shown(&[], &["Buy milk."]).await;
+    let screen = json!({ "type": "image_url", "image_url": { "url": picture_of(&first) } });
+    let messages = |answer: &Value, next: Arc<Turn>| {
+        let body = request(&NORTHSTAR, &brief(), &[Arc::clone(&first), said(&NORTHSTAR, answer), next]);
+        body["messages"].as_array().unwrap()[2..].to_vec()
     };
-    let screen = json!({ "type": "image_url", "image_url": { "url": picture.data_url() } });
 
-    let two = native(&[("a", "computer_use", r#"{"action": "click", "x": 1, "y": 2}"#), ("b", "wait", "{}")]);
-    let messages = request(&two);
-    assert_eq!(messages[0]["tool_calls"][1]["id"], "b");
-    let result = |id| json!({ "role": "tool", "tool_call_id": id, "content": "done" });
-    assert_eq!(messages[1..], [result("a"), result("b"), json!({ "role": "user", "content": [screen] })]);
+    let two = called(&[("a", "computer_use", r#"{"action": "click", "x": 1, "y": 2}"#), ("b", "wait", "{}")]);
+    let sent = messages(&two, shown(&[("a", "done", false), ("b", "no", true)], &[]).await);
+    assert_eq!(sent[0], two["choices"][0]["message"]);
+    let result = |id, content| json!({ "role": "tool", "tool_call_id": id, "content": content });
+    assert_eq!(sent[1..], [result("a", "done"), result("b", "no"), json!({ "role": "user", "content": [screen] })]);
 
     let call = "I wait. <tool_call>{\"action\": \"wait\"}</tool_call>";
-    let messages = request(&text(&format!("<think>Hm.</think>{call}")));
-    assert_eq!(messages[0], json!({ "role": "assistant", "content": call }));
+    let thought = answer(json!({ "role": "assistant", "content": format!("<think>Hm.</think>{call}") }));
+    let sent = messages(&thought, shown(&[("", "done", false)], &[]).await);
+    assert_eq!(sent[0], json!({ "role": "assistant", "content": call }));
     let result = json!({ "type": "text", "text": "<tool_response>\ndone\n</tool_response>" });
-    assert_eq!(messages[1..], [json!({ "role": "user", "content": [result, screen] })]);
+    assert_eq!(sent[1..], [json!({ "role": "user", "content": [result, screen] })]);
 }
 
 #[test]
@@ -95,9 +97,9 @@ fn calls_are_read_however_they_are_written() {
         r#"<tool_call>{"name": "click", "arguments": {"x":": 500, "y": 250}}</tool_call>"#,
         r#"<tool_call>{"name": "click", "arguments": {"x": ": 500, "y":": 250}}</tool_call>"#,
     ] {
-        assert_eq!(only(text(written)), click(640.0, 180.0), "{written}");
+        assert_eq!(only(text(written)), click(800.0, 250.0), "{written}");
     }
-    assert_eq!(only(native(&[("a", "click", r#"{"x": 999, "y": "0"}"#)])), click(1279.0, 0.0));
+    assert_eq!(only(native(&[("a", "click", r#"{"x": 999, "y": "0"}"#)])), click(1598.0, 0.0));
     assert_eq!(only(native(&[("a", "type", r#"{"text": "12"}"#)])), typed("12"));
     assert_eq!(
         only(text(r#"<tool_call>{"name": "computer_use", "arguments": {"action": "type", "text": "\":\": 3"}}"#)),
@@ -105,10 +107,10 @@ fn calls_are_read_however_they_are_written() {
     );
     assert_eq!(only(native(&[("a", "computer_use", r#"{"action": "key", "keys": ["ctrl", "a"]}"#)])), keys(&["Control", "a"]));
     let drag = r#"{"action": "drag", "x": 0, "y": 500, "end_x": 500, "end_y": 500}"#;
-    let path = vec![Point(0.0, 360.0), Point(640.0, 360.0)];
+    let path = vec![Point(0.0, 500.0), Point(800.0, 500.0)];
     assert_eq!(only(native(&[("a", "computer_use", drag)])), Ok(Said::Do(vec![Action::Drag { path }])));
     let scroll = r#"{"action": "scroll", "scroll_y": 300, "x": 500, "y": 500}"#;
-    let scrolled = Action::Scroll { coordinates: Point(640.0, 360.0), delta_x: 0.0, delta_y: 300.0 };
+    let scrolled = Action::Scroll { coordinates: Point(800.0, 500.0), delta_x: 0.0, delta_y: 300.0 };
     assert_eq!(only(native(&[("a", "computer_use", scroll)])), Ok(Said::Do(vec![scrolled])));
     let end = r#"{"action": "terminate", "status": "failure", "text": "There is no tea."}"#;
     assert_eq!(only(native(&[("a", "computer_use", end)])), Ok(Said::Failed("There is no tea.".into())));
@@ -161,9 +163,9 @@ fn what_it_says_is_what_stands_before_the_call() {
 #[test]
 fn why_it_stopped_and_what_it_took_is_told() {
     let cut = json!({ "choices": [{ "message": { "content": "<tool_call>{\"act" }, "finish_reason": "length" }] });
-    assert_eq!(NORTHSTAR.reply(&cut, &screen()).unwrap().stop, Some(Stop::CutShort));
+    assert_eq!(NORTHSTAR.reply(&cut, &screen(&NORTHSTAR, &brief())).unwrap().stop, Some(Stop::CutShort));
     assert_eq!(text("a").usage.input_tokens, 2);
-    assert!(NORTHSTAR.reply(&json!([]), &screen()).unwrap_err().contains("`choices`"));
+    assert!(NORTHSTAR.reply(&json!([]), &screen(&NORTHSTAR, &brief())).unwrap_err().contains("`choices`"));
 }
 
 /// An endpoint that knows neither grammars nor tools, and keeps what it was asked.

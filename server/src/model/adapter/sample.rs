@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat};
 
-use crate::computer::{Point, Viewport};
+use crate::computer::{Action, Point, Viewport};
 use crate::model::Brief;
-use crate::model::adapter::{Adapter, Screen};
+use crate::model::adapter::{Adapter, Reply, Screen};
 use crate::model::driver::{Conversation, Outcome, Shown, Spoken, Turn};
 use crate::model::picture::Picture;
+use crate::model::vocabulary::Said;
 
 /// What a task begins with: a screen of 1600 x 1000.
 pub(super) fn brief() -> Brief {
@@ -25,9 +26,8 @@ pub(super) fn brief() -> Brief {
     }
 }
 
-/// The turns of a conversation as a request.
-pub(super) fn request(adapter: &dyn Adapter, brief: &Brief, turns: &[Arc<Turn>]) -> serde_json::Value {
-    adapter.request(&Conversation {
+pub(super) fn conversation<'a>(adapter: &dyn Adapter, brief: &'a Brief, turns: &'a [Arc<Turn>]) -> Conversation<'a> {
+    Conversation {
         brief,
         instructions: "Be quick.",
         picture: adapter.picture(brief.viewport),
@@ -35,7 +35,12 @@ pub(super) fn request(adapter: &dyn Adapter, brief: &Brief, turns: &[Arc<Turn>])
         refused: 0,
         stream: brief.stream_deltas,
         turns,
-    })
+    }
+}
+
+/// The turns of a conversation as a request.
+pub(super) fn request(adapter: &dyn Adapter, brief: &Brief, turns: &[Arc<Turn>]) -> serde_json::Value {
+    adapter.request(&conversation(adapter, brief, turns))
 }
 
 pub(super) fn screen(adapter: &dyn Adapter, brief: &Brief) -> Screen<'static> {
@@ -75,4 +80,31 @@ pub(super) fn without_picture(turn: &Arc<Turn>) -> Arc<Turn> {
 pub(super) fn said(adapter: &dyn Adapter, answer: &serde_json::Value) -> Arc<Turn> {
     let reply = adapter.reply(answer, &screen(adapter, &brief())).unwrap();
     Arc::new(Turn::Said(Spoken::from(&reply)))
+}
+
+/// The address of the picture that a turn shows.
+pub(super) fn picture_of(turn: &Turn) -> String {
+    match turn {
+        Turn::Shown(Shown { picture: Some(picture), .. }) => picture.data_url(),
+        _ => panic!("it shows no picture: {turn:?}"),
+    }
+}
+
+/// What the only call of a turn is, or why it cannot be read.
+pub(super) fn only(reply: Reply) -> Result<Said, String> {
+    let count = reply.calls.len();
+    let only = reply.calls.into_iter().next().filter(|_| count == 1);
+    only.ok_or(format!("{count} calls"))?.said.map_err(|unclear| unclear.0)
+}
+
+pub(super) fn click(x: f64, y: f64) -> Result<Said, String> {
+    Ok(Said::Do(vec![Action::Click { coordinates: Point(x, y) }]))
+}
+
+pub(super) fn typed(text: &str) -> Result<Said, String> {
+    Ok(Said::Do(vec![Action::Type { text: text.to_owned() }]))
+}
+
+pub(super) fn keys(keys: &[&str]) -> Result<Said, String> {
+    Ok(Said::Do(vec![Action::Keys { keys: keys.iter().map(|key| (*key).to_owned()).collect() }]))
 }

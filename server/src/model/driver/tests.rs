@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
+use crate::model::Prices;
 use crate::model::adapter::{Gather, Window, Wire};
 use crate::model::vocabulary::{self, Coordinates, Dialect, Wheel};
-use crate::model::{Placeholder, Prices};
+use crate::secrets::Placeholder;
 
 const VIEWPORT: Viewport = Viewport { width: 1000, height: 500 };
 
@@ -97,7 +98,7 @@ fn test(prose: Prose, settings: Settings, max_steps: u64) -> Test {
         system_prompt: Some("Be kind.".into()),
         temperature: 0.2,
         stream_deltas: false,
-        secrets: vec![],
+        secrets: vec![Placeholder { name: "PIN".into(), placeholder: "<secret:PIN>".into(), hosts: "bank.test".into() }],
         max_steps,
         viewport: VIEWPORT,
     };
@@ -181,7 +182,7 @@ async fn what_came_of_each_call_is_told() {
     let outcomes = test.shown()["outcomes"].clone();
     assert_eq!(outcomes[0], json!(["0", "done", false]));
     assert_eq!(outcomes[1], json!(["1", "This could not be done: no such place", true]));
-    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not done, as"));
+    assert!(outcomes[2][1].as_str().unwrap().starts_with("Not executed"));
     assert_eq!(test.shown()["texts"], json!(["The person says: hurry"]));
 }
 
@@ -358,10 +359,7 @@ async fn who_does_the_same_without_effect_is_stuck() {
 
 #[tokio::test]
 async fn secrets_are_told_by_their_placeholders() {
-    let secrets = vec![Placeholder { name: "PIN".into(), placeholder: "<secret:PIN>".into(), hosts: "bank.test".into() }];
     let mut test = test(Prose::Unclear, Settings::default(), 100);
-    let brief = Brief { secrets, ..test.driver.brief.clone() };
-    test.driver = Driver { instructions: instructions::text(&brief), ..test.driver };
     test.will_answer([calls(&[click(1)])]);
     test.decide(1, &[], None).await.unwrap();
     let system = test.last_request()["system"].to_string();

@@ -1,17 +1,13 @@
 //! Chat completions, after the types of `OpenAI`'s SDK and of vLLM: what every fake of a
 //! model behind them asks of requests, and how it answers.
 
-use std::io::Cursor;
-
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use image::{ImageFormat, ImageReader};
 use lightcone_server::computer::Viewport;
 use serde_json::{Map, Value, json};
 
 use super::Asked;
+use super::strict::{demand, list, members, screenshot, text};
 
 pub(crate) const PATH: &str = "/v1/chat/completions";
 
@@ -51,31 +47,6 @@ pub(crate) struct Completions {
     /// The size of the newest screenshot.
     pub(crate) picture: Viewport,
     ids: usize,
-}
-
-/// The members, of which all in `needed` are there and none beside `needed` and `other`.
-pub(crate) fn members<'a>(value: &'a Value, what: &str, needed: &[&str], other: &[&str]) -> Result<&'a Map<String, Value>, String> {
-    let found = value.as_object().ok_or_else(|| format!("{what} is no object: {value}"))?;
-    if let Some(unknown) = found.keys().find(|name| !needed.contains(&name.as_str()) && !other.contains(&name.as_str())) {
-        return Err(format!("{what} has the unknown member {unknown:?}"));
-    }
-    match needed.iter().find(|name| !found.contains_key(**name)) {
-        Some(missing) => Err(format!("{what} lacks the member {missing:?}")),
-        None => Ok(found),
-    }
-}
-
-pub(crate) fn text<'a>(value: &'a Value, what: &str) -> Result<&'a str, String> {
-    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("{what} is no text, or an empty one: {value}"))
-}
-
-pub(crate) fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
-    let list = value.as_array().filter(|list| !list.is_empty());
-    list.map(Vec::as_slice).ok_or_else(|| format!("{what} is no list, or an empty one: {value}"))
-}
-
-pub(crate) fn demand(is_right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
-    if is_right { Ok(()) } else { Err(wrong()) }
 }
 
 impl Completions {
@@ -193,7 +164,6 @@ impl Completions {
             ("thoughts alone", self.says("<think>Which of the buttons was it? I had better")),
             ("an answer cut short", self.answer(json!({ "role": "assistant", "content": "I see two buttons, and I" }), "length")),
             ("an error as an answer", json!({ "error": { "message": "The engine is dead.", "code": 500 } })),
-            ("no completion", json!({ "object": "list", "data": [] })),
         ]
     }
 }
@@ -254,14 +224,8 @@ fn assistant(message: &Value) -> Result<(Said, Vec<&str>), String> {
 
 /// The size of a picture, which has to be one of the screen.
 fn picture(url: &Value, viewport: Viewport) -> Result<Viewport, String> {
-    let base64 = url.as_str().and_then(|url| url.strip_prefix("data:image/png;base64,")).ok_or("an image is no data URL of a PNG file")?;
-    let png = STANDARD.decode(base64).map_err(|error| error.to_string())?;
-    let image = ImageReader::with_format(Cursor::new(png), ImageFormat::Png).decode().map_err(|error| error.to_string())?;
-    let (width, height) = (image.width(), image.height());
-    let side = |of: Viewport| f64::from(of.width) / f64::from(of.height);
-    let is_same = (side(Viewport { width, height }) / side(viewport) - 1.0).abs() < 0.05;
-    demand(is_same, || format!("{width} x {height} is no picture of a screen of {viewport:?}"))?;
-    Ok(Viewport { width, height })
+    let base64 = url.as_str().and_then(|url| url.strip_prefix("data:image/png;base64,"));
+    screenshot(base64.ok_or("an image is no data URL of a PNG file")?, viewport)
 }
 
 /// An answer as the pieces of a stream.

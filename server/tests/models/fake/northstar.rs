@@ -4,7 +4,8 @@ use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::{Map, Value, json};
 
-use super::completions::{Completions, PATH, demand, list, members, pieces, rate_limited, text, too_long};
+use super::completions::{Completions, PATH, pieces, rate_limited, too_long};
+use super::strict::{demand, list, members, text};
 use super::{Asked, Fake, Intent};
 
 pub(crate) struct Northstar {

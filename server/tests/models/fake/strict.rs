@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// The members, of which all in `needed` are there and none beside `needed` and `other`.
 pub(super) fn members<'a>(value: &'a Value, what: &str, needed: &[&str], other: &[&str]) -> Result<&'a Map<String, Value>, String> {
-    let found = value.as_object().ok_or_else(|| format!("{what} is no object"))?;
+    let found = value.as_object().ok_or_else(|| format!("{what} is no object: {value}"))?;
     if let Some(unknown) = found.keys().find(|name| !needed.contains(&name.as_str()) && !other.contains(&name.as_str())) {
         return Err(format!("unknown parameter: {what}.{unknown}"));
     }
@@ -21,12 +21,12 @@ pub(super) fn members<'a>(value: &'a Value, what: &str, needed: &[&str], other: 
 }
 
 pub(super) fn text<'a>(value: &'a Value, what: &str) -> Result<&'a str, String> {
-    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("{what} is no text, or an empty one"))
+    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| format!("{what} is no text, or an empty one: {value}"))
 }
 
 pub(super) fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
     let list = value.as_array().filter(|list| !list.is_empty());
-    list.map(Vec::as_slice).ok_or_else(|| format!("{what} is no list, or an empty one"))
+    list.map(Vec::as_slice).ok_or_else(|| format!("{what} is no list, or an empty one: {value}"))
 }
 
 pub(super) fn demand(is_right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {

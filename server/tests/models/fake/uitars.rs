@@ -4,7 +4,8 @@ use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::Value;
 
-use super::completions::{Completions, PATH, demand, pieces, rate_limited, too_long};
+use super::completions::{Completions, PATH, pieces, rate_limited, too_long};
+use super::strict::demand;
 use super::{Asked, Fake, Intent};
 
 /// How a version says where.
@@ -139,7 +140,7 @@ impl Fake for UiTars {
             ("a Python dict", "{'action': 'click', 'point': [100, 50]}"),
             ("code", "__import__('os').system('ls')"),
             ("nothing for an action", ""),
-            ("two labels", "click(start_box='(100,50)')\nAction: wait()"),
+            ("two labels", "click(start_box='(100,50)')\nAction: hotkey(key='tab')"),
         ] {
             all.push((name, self.acts(actions)));
         }

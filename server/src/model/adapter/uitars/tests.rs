@@ -1,32 +1,38 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::computer::{Action, Point};
-use crate::model::adapter::example::{VIEWPORT, brief, click, conversation, done, keys, only, picture, said, screen, shown, typed};
-use crate::model::driver::Outcome;
+use crate::model::adapter::sample::{brief, click, keys, only, picture_of, request, said, screen, shown, typed, without_picture};
 use crate::model::vocabulary::Said;
 
 fn thousandths() -> UiTars {
     UiTars::new(Some("UI-TARS-7B-DPO".to_owned()))
 }
 
+fn answer(text: &str) -> Value {
+    json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" }] })
+}
+
 fn reply(text: &str) -> Reply {
-    let answer = json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" }] });
-    thousandths().reply(&answer, &screen()).unwrap()
+    let adapter = thousandths();
+    adapter.reply(&answer(text), &screen(&adapter, &brief())).unwrap()
 }
 
 #[test]
 fn the_version_says_what_places_are_counted_in() {
-    let whole = Viewport { width: 1288, height: 728 };
+    let viewport = brief().viewport;
+    let whole = Viewport { width: 1596, height: 1008 };
     for (model, size) in [
         (None, whole),
         (Some("ByteDance-Seed/UI-TARS-1.5-7B"), whole),
-        (Some("Doubao-1.5-UI-TARS"), VIEWPORT),
-        (Some("UI-TARS-72B-DPO"), VIEWPORT),
+        (Some("Doubao-1.5-UI-TARS"), viewport),
+        (Some("UI-TARS-72B-DPO"), viewport),
     ] {
-        assert_eq!(UiTars::new(model.map(str::to_owned)).picture(VIEWPORT), size, "{model:?}");
+        assert_eq!(UiTars::new(model.map(str::to_owned)).picture(viewport), size, "{model:?}");
     }
-    let answer = json!({ "choices": [{ "message": { "content": "Action: click(start_box='(1288,364)')" } }] });
-    let seen = Screen { picture: whole, ..screen() };
-    assert_eq!(only(UiTars::new(None).reply(&answer, &seen).unwrap()), click(1279.0, 360.0));
+    let (adapter, brief) = (UiTars::new(None), brief());
+    let read = adapter.reply(&answer("Action: click(start_box='(1596,504)')"), &screen(&adapter, &brief));
+    assert_eq!(only(read.unwrap()), click(1599.0, 500.0));
 }
 
 #[test]
@@ -39,28 +45,23 @@ fn pictures_have_whole_patches() {
 
 #[tokio::test]
 async fn a_request_has_the_actions_the_task_and_the_screens() {
-    let (brief, picture) = (brief(), picture(VIEWPORT).await);
-    let turn = reply("Thought: I click.\nAction: click(start_box='(500,250)')");
-    let failed = Outcome { call: String::new(), name: "click".into(), text: "It is gone.".into(), failed: true };
-    let turns = [
-        shown(Shown { texts: vec!["Buy the tea.".into()], picture: Some(picture.clone()), ..Shown::default() }),
-        said(&turn),
-        shown(Shown { outcomes: done(&turn), ..Shown::default() }),
-        said(&turn),
-        shown(Shown { outcomes: vec![failed], picture: Some(picture.clone()), ..Shown::default() }),
-    ];
-    let body = thousandths().request(&conversation(&brief, &turns));
+    let adapter = thousandths();
+    let turn = said(&adapter, &answer("Thought: I click.\nAction: click(start_box='(500,250)')"));
+    let first = shown(&[], &["Buy milk."]).await;
+    let second = without_picture(&shown(&[("", "done", false)], &[]).await);
+    let third = shown(&[("", "It is gone.", true)], &[]).await;
+    let body = request(&adapter, &brief(), &[Arc::clone(&first), Arc::clone(&turn), second, turn, third]);
     assert_eq!(body["model"], "UI-TARS-7B-DPO");
     assert_eq!(body.get("tools"), None);
     let messages = body["messages"].as_array().unwrap();
     assert!(messages[0]["content"].as_str().unwrap().contains("left_double(start_box="));
-    let screen = json!({ "type": "image_url", "image_url": { "url": picture.data_url() } });
+    let screen = json!({ "type": "image_url", "image_url": { "url": picture_of(&first) } });
     let text = |text| json!({ "type": "text", "text": text });
-    assert_eq!(messages[3], json!({ "role": "user", "content": [text("Buy the tea."), screen] }));
+    assert_eq!(messages[1], json!({ "role": "user", "content": [text("Buy milk."), screen] }));
     let echo = "Thought: I click.\nAction: click(start_box='<|box_start|>(500,250)<|box_end|>')";
-    assert_eq!(messages[4], json!({ "role": "assistant", "content": echo }));
-    assert_eq!(messages[5]["role"], "user", "the roles take turns");
-    assert_eq!(messages[7], json!({ "role": "user", "content": [text("It is gone."), screen] }));
+    assert_eq!(messages[2], json!({ "role": "assistant", "content": echo }));
+    assert_eq!(messages[3]["role"], "user", "the roles take turns");
+    assert_eq!(messages[5], json!({ "role": "user", "content": [text("It is gone."), screen] }));
 }
 
 #[test]
@@ -81,16 +82,16 @@ fn calls_are_read_in_the_styles_of_all_versions() {
         "Reflection: x\nAction_Summary: y\nAction: click(start_box='(500,250)')",
         "Action: {\"action\": \"click\", \"point\": [500, 250]}",
     ] {
-        assert_eq!(only(reply(call)), click(640.0, 180.0), "{call}");
+        assert_eq!(only(reply(call)), click(800.0, 250.0), "{call}");
     }
     let action = |call: &str| only(reply(&format!("Thought: x\nAction: {call}")));
     let one = |action| Ok(Said::Do(vec![action]));
-    assert_eq!(action("left_double(start_box='(500,500)')"), one(Action::DoubleClick { coordinates: Point(640.0, 360.0) }));
-    assert_eq!(action("right_single(start_box='(500,500)')"), one(Action::RightClick { coordinates: Point(640.0, 360.0) }));
-    let path = vec![Point(0.0, 0.0), Point(640.0, 360.0)];
+    assert_eq!(action("left_double(start_box='(500,500)')"), one(Action::DoubleClick { coordinates: Point(800.0, 500.0) }));
+    assert_eq!(action("right_single(start_box='(500,500)')"), one(Action::RightClick { coordinates: Point(800.0, 500.0) }));
+    let path = vec![Point(0.0, 0.0), Point(800.0, 500.0)];
     assert_eq!(action("drag(start_box='(0,0)', end_box='(500,500)')"), one(Action::Drag { path: path.clone() }));
     assert_eq!(action("drag(start_point='<point>0 0</point>', end_point='<point>500 500</point>')"), one(Action::Drag { path }));
-    let scroll = Action::Scroll { coordinates: Point(640.0, 360.0), delta_x: 0.0, delta_y: -500.0 };
+    let scroll = Action::Scroll { coordinates: Point(800.0, 500.0), delta_x: 0.0, delta_y: -500.0 };
     assert_eq!(action("scroll(start_box='(500,500)', direction='up')"), one(scroll));
     assert_eq!(action("hotkey(key='ctrl c')"), keys(&["Control", "c"]));
     assert_eq!(action("hotkey(key='enter')"), keys(&["Enter"]));
@@ -126,7 +127,7 @@ fn several_calls_are_done_in_order() {
     for between in ["\n\n", "\n", "\nAction: ", "\n\nThought: then\nAction: ", "; "] {
         let turn = reply(&format!("Thought: x\nAction: click(start_box='(500,250)'){between}type(content='tea\\n')\nThat is all."));
         let read: Vec<_> = turn.calls.into_iter().map(|call| call.said.map_err(|unclear| unclear.0)).collect();
-        assert_eq!(read, [click(640.0, 180.0), typed("tea\n")], "{between:?}");
+        assert_eq!(read, [click(800.0, 250.0), typed("tea\n")], "{between:?}");
     }
 }
 

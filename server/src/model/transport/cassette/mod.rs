@@ -5,6 +5,8 @@ mod canonical;
 mod difference;
 mod play;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,26 +29,27 @@ struct Header {
 }
 
 /// The settings that requests depend on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
     #[serde(skip_serializing_if = "Option::is_none")]
     screenshots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     context_tokens: Option<u64>,
-    #[serde(default)]
     allow_safety_checks: bool,
+    vision: bool,
 }
 
 impl Kept {
     fn of(settings: &Settings) -> Self {
-        let Settings { screenshots, context_tokens, allow_safety_checks, .. } = *settings;
-        Self { screenshots, context_tokens, allow_safety_checks }
+        let Settings { screenshots, context_tokens, allow_safety_checks, vision, .. } = *settings;
+        Self { screenshots, context_tokens, allow_safety_checks, vision }
     }
 
     fn put_into(self, settings: &mut Settings) {
-        let Self { screenshots, context_tokens, allow_safety_checks } = self;
-        (settings.screenshots, settings.context_tokens, settings.allow_safety_checks) = (screenshots, context_tokens, allow_safety_checks);
+        let Self { screenshots, context_tokens, allow_safety_checks, vision } = self;
+        (settings.screenshots, settings.context_tokens) = (screenshots, context_tokens);
+        (settings.allow_safety_checks, settings.vision) = (allow_safety_checks, vision);
     }
 }
 

@@ -107,8 +107,8 @@ impl Transport for Recording {
                 let text = without_key(&told.into_inner().unwrap_or_else(PoisonError::into_inner), key);
                 self.recorder.keep(self.task, body, |canonical| Answer::Reply { reply: canonical.put_away(reply, key), text })?;
             }
-            // After these two the same is asked in another way, which is so from then on.
-            Err(failure @ Failure::Status { status, message, .. }) if failure.is_too_long() || failure.is_about_temperature() => {
+            // After these the same is asked in another way, now and from then on.
+            Err(failure @ Failure::Status { status, message, .. }) if failure.is_refusal() || failure.is_too_long() => {
                 let refusal = Refusal { status: *status, message: without_key(message, key) };
                 self.recorder.keep(self.task, body, |_| Answer::Refusal { refusal })?;
             }

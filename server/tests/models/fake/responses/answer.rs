@@ -16,7 +16,7 @@ impl Responses {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let calls = output.iter().filter(|item| item["call_id"].is_string());
         let calls = calls.map(|call| (text(&call["call_id"]), text(&call["type"]), call["pending_safety_checks"].clone())).collect();
-        self.given.push(Given { id: id.clone(), calls, held: self.asked.clone() });
+        self.given.push(Given { id: id.clone(), calls });
         json!({
             "id": id,
             "object": "response",

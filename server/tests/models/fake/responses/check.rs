@@ -37,11 +37,7 @@ impl Responses {
         let picture = *new.pictures.last().ok_or("the model is shown no screen")?;
         self.tools(list(&body["tools"], "tools")?, picture)?;
         self.picture = picture;
-        // Instructions are not kept.
-        let held = before.map(|given| given.held).unwrap_or_default();
-        new.pictures.splice(0..0, held.pictures);
-        new.texts.splice(0..0, held.texts);
-        (self.asked, self.is_answered) = (new.clone(), false);
+        self.is_answered = false;
         new.texts.insert(0, instructions);
         Ok(new)
     }

@@ -25,8 +25,6 @@ struct Given {
     id: String,
     /// What has to be answered: each with its `call_id`, its type, and its checks.
     calls: Vec<(String, String, Value)>,
-    /// What the conversation held up to it.
-    held: Asked,
 }
 
 pub(crate) struct Responses {
@@ -36,9 +34,7 @@ pub(crate) struct Responses {
     /// What a request may go on from: the last response, or each of those that were made
     /// for a choice.
     given: Vec<Given>,
-    /// What the last request holds, with what was held before.
-    asked: Asked,
-    /// Whether it is answered, and not in a way that has it asked anew.
+    /// Whether the last request is, and not in a way that has it asked anew.
     is_answered: bool,
     /// The size of the last screenshot.
     picture: Viewport,
@@ -55,18 +51,7 @@ pub(crate) fn safety_checks() -> Value {
 
 impl Responses {
     pub(crate) fn new(model: &'static str, tool: Tool, viewport: Viewport) -> Self {
-        Self {
-            model,
-            tool,
-            viewport,
-            given: vec![],
-            asked: Asked::default(),
-            is_answered: true,
-            picture: viewport,
-            responses: 0,
-            calls: 0,
-            checks: json!([]),
-        }
+        Self { model, tool, viewport, given: vec![], is_answered: true, picture: viewport, responses: 0, calls: 0, checks: json!([]) }
     }
 
     /// Has a safety check on each call.

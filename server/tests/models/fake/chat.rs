@@ -1,57 +1,34 @@
-//! Chat completions with tools, after the types of `OpenAI`'s SDK and what servers such as
-//! vLLM take of them. Its model knows the numbers of elements, and points as well.
-
-mod check;
+//! Any chat model with tools. It knows the numbers of elements, and points as well.
 
 use axum::http::HeaderMap;
 use lightcone_server::computer::Viewport;
 use serde_json::{Value, json};
 
+use super::completions::{self, Completions};
+use super::strict::{demand, list, members, schema, text};
 use super::{Asked, Fake, Intent, Target};
 
+/// Screenshots that it is shown at once.
+const MOST_PICTURES: usize = 2;
+
 pub(crate) struct Chat {
+    completions: Completions,
     viewport: Viewport,
-    /// The size of the last screenshot.
-    picture: Viewport,
     /// The newest list of elements.
     list: String,
-    /// The messages that were given.
-    given: Vec<Value>,
-    calls: usize,
     /// How often something was aimed at: every other time by number.
     aimed: usize,
 }
 
 impl Chat {
     pub(crate) fn new(viewport: Viewport) -> Self {
-        Self { viewport, picture: viewport, list: String::new(), given: vec![], calls: 0, aimed: 0 }
-    }
-
-    fn completion(&mut self, finish_reason: &str, message: Value) -> Value {
-        self.given.push(message.clone());
-        json!({
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1_770_000_000,
-            "model": "any",
-            "choices": [{ "index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason }],
-            "usage": { "prompt_tokens": 1200, "completion_tokens": 30, "total_tokens": 1230 },
-        })
-    }
-
-    fn wrote(&mut self, text: &str) -> Value {
-        self.completion("stop", json!({ "role": "assistant", "content": text }))
+        Self { completions: Completions::new("any", viewport, MOST_PICTURES), viewport, list: String::new(), aimed: 0 }
     }
 
     fn called(&mut self, calls: &[(&str, &str)]) -> Value {
-        let tool_calls: Vec<Value> = calls
-            .iter()
-            .map(|(name, arguments)| {
-                self.calls += 1;
-                json!({ "id": format!("call_{}", self.calls), "type": "function", "function": { "name": name, "arguments": arguments } })
-            })
-            .collect();
-        self.completion("tool_calls", json!({ "role": "assistant", "content": "I go on with the task.", "tool_calls": tool_calls }))
+        let call = |(name, arguments): &(&str, &str)| json!({ "id": self.completions.id(), "type": "function", "function": { "name": name, "arguments": arguments } });
+        let calls: Vec<Value> = calls.iter().map(call).collect();
+        self.completions.answer(json!({ "role": "assistant", "content": "I go on with the task.", "tool_calls": calls }), "tool_calls")
     }
 
     fn call(&mut self, intent: &Intent) -> (&'static str, Value) {
@@ -82,10 +59,8 @@ impl Chat {
             Some(number) => json!({ element: number }),
             None => {
                 let side = |at: f64, of: u32, shown: u32| (at / f64::from(of) * f64::from(shown)).floor();
-                json!({
-                    x: side(target.at.0, self.viewport.width, self.picture.width),
-                    y: side(target.at.1, self.viewport.height, self.picture.height),
-                })
+                let Viewport { width, height } = self.completions.picture;
+                json!({ x: side(target.at.0, self.viewport.width, width), y: side(target.at.1, self.viewport.height, height) })
             }
         }
     }
@@ -100,11 +75,28 @@ impl Chat {
 
 impl Fake for Chat {
     fn path(&self) -> &'static str {
-        "/v1/chat/completions"
+        completions::PATH
     }
 
     fn check(&mut self, headers: &HeaderMap, body: &Value) -> Result<Asked, String> {
-        self.checked(headers, body)
+        let asked = self.completions.check(headers, body)?;
+        let mut names = Vec::new();
+        for tool in list(&body["tools"], "tools")? {
+            members(tool, "tool", &["type", "function"], &[])?;
+            demand(tool["type"] == "function", || format!("a tool is {}", tool["type"]))?;
+            let function = members(&tool["function"], "function", &["name", "description", "parameters"], &["strict"])?;
+            let name = text(&function["name"], "name")?;
+            let is_name = name.len() <= 64 && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+            demand(is_name && !names.contains(&name), || format!("the name {name} of a function"))?;
+            names.push(name);
+            text(&function["description"], "description")?;
+            schema(&function["parameters"])?;
+        }
+        let is_list = |text: &&String| text.lines().any(|line| line.starts_with("[1] "));
+        let lists: Vec<&String> = asked.texts.iter().filter(is_list).collect();
+        let [list] = lists[..] else { return Err(format!("{} lists of elements: only the newest numbers hold", lists.len())) };
+        self.list = list.clone();
+        Ok(asked)
     }
 
     fn answer(&mut self, intents: &[Intent]) -> Value {
@@ -114,26 +106,7 @@ impl Fake for Chat {
     }
 
     fn streamed(&mut self, intents: &[Intent]) -> Option<Vec<Value>> {
-        let whole = self.answer(intents);
-        let message = &whole["choices"][0]["message"];
-        let chunk = |choices: Value, usage: &Value| json!({ "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_770_000_000, "model": "any", "choices": choices, "usage": usage });
-        let piece = |delta: Value, finish: Value| chunk(json!([{ "index": 0, "delta": delta, "finish_reason": finish }]), &Value::Null);
-        let mut events = vec![piece(json!({ "role": "assistant", "content": "" }), Value::Null)];
-        for half in message["content"].as_str().unwrap().split_inclusive(' ') {
-            events.push(piece(json!({ "content": half }), Value::Null));
-        }
-        for (index, call) in message["tool_calls"].as_array().unwrap().iter().enumerate() {
-            let mut begun = call.clone();
-            (begun["index"], begun["function"]["arguments"]) = (json!(index), json!(""));
-            events.push(piece(json!({ "tool_calls": [begun] }), Value::Null));
-            for half in call["function"]["arguments"].as_str().unwrap().split_inclusive(':') {
-                let more = json!({ "index": index, "function": { "arguments": half } });
-                events.push(piece(json!({ "tool_calls": [more] }), Value::Null));
-            }
-        }
-        events.push(piece(json!({}), whole["choices"][0]["finish_reason"].clone()));
-        events.push(chunk(json!([]), &whole["usage"]));
-        Some(events)
+        Some(completions::pieces(&self.answer(intents)))
     }
 
     fn malformed(&mut self) -> Vec<(&'static str, Value)> {
@@ -156,30 +129,23 @@ impl Fake for Chat {
         for (told, text) in [
             ("a call in the text", r#"I click. {"name": "click", "arguments": {"element": 1}}"#),
             ("a call in a fence", "```json\n{\"action\": \"click\", \"element\": 1}\n```"),
-            ("text without a call", "I would click the button One now."),
-            ("nothing", ""),
-            ("thoughts alone", "<think>The button is there."),
         ] {
-            all.push((told, self.wrote(text)));
+            all.push((told, self.completions.says(text)));
         }
-        let cut = self.completion("length", json!({ "role": "assistant", "content": "I will now" }));
-        all.push(("an answer cut short", cut));
-        all.push(("no choice", json!({ "object": "chat.completion", "choices": [] })));
-        all.push(("an error in place of an answer", json!({ "error": { "message": "The model stumbled.", "type": "server_error" } })));
+        all.extend(self.completions.malformed());
         all
     }
 
     fn refusal(&mut self) -> Value {
-        self.completion("stop", json!({ "role": "assistant", "content": null, "refusal": "I cannot help with that." }))
+        self.completions.refuses()
     }
 
     fn too_long(&self) -> (u16, Value) {
-        let told = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens. Please reduce the length of the messages.";
-        (400, json!({ "object": "error", "message": told, "type": "BadRequestError", "param": null, "code": 400 }))
+        completions::too_long()
     }
 
     fn rate_limited(&self) -> (u16, Value) {
-        (429, json!({ "error": { "message": "Rate limit reached.", "type": "requests", "param": null, "code": "rate_limit_exceeded" } }))
+        completions::rate_limited()
     }
 }
 
