@@ -52,7 +52,7 @@ impl Oracle {
         let Some((step, rest)) = self.script.split_first() else { return vec![Intent::Done("The script is at its end.".to_owned())] };
         let page = self.eyes.0.lock().unwrap().clone().expect("the engine looks before it asks");
         let steps = if let Step::Together(steps) = step { steps } else { std::slice::from_ref(step) };
-        let intents: Result<Vec<Intent>, Intent> = steps.iter().map(|step| intent(step, &page)).collect();
+        let intents: Result<Vec<Intent>, Before> = steps.iter().map(|step| intent(step, &page)).collect();
         match intents {
             Ok(intents) => {
                 (self.script, self.looks) = (rest, 0);
@@ -61,14 +61,24 @@ impl Oracle {
             Err(_) if self.looks == MOST_LOOKS => vec![Intent::Done(format!("The oracle cannot see {step:?}."))],
             Err(first) => {
                 self.looks += 1;
-                vec![first]
+                vec![match first {
+                    Before::Wait => Intent::Wait,
+                    Before::Scroll(down) => Intent::Scroll(down),
+                }]
             }
         }
     }
 }
 
+/// What has to be done before a step can be.
+enum Before {
+    Wait,
+    /// CSS pixels down.
+    Scroll(f64),
+}
+
 /// What a step is on this page; else what has to be done before.
-fn intent(step: &Step, page: &Page) -> Result<Intent, Intent> {
+fn intent(step: &Step, page: &Page) -> Result<Intent, Before> {
     Ok(match step {
         Step::Click(on) => Intent::Click(target(*on, page)?),
         Step::DoubleClick(on) => Intent::DoubleClick(target(*on, page)?),
@@ -78,21 +88,21 @@ fn intent(step: &Step, page: &Page) -> Result<Intent, Intent> {
         Step::Keys(keys) => Intent::Keys(keys.iter().map(|key| (*key).to_owned()).collect()),
         Step::Tell(part) => {
             let told = page.nodes.iter().find(|node| node.role == "text" && node.name.contains(part));
-            Intent::Done(told.ok_or(Intent::Wait)?.name.clone())
+            Intent::Done(told.ok_or(Before::Wait)?.name.clone())
         }
         Step::End => Intent::Done("The task is done.".to_owned()),
         Step::Together(_) => unreachable!("scripts have no groups in groups"),
     })
 }
 
-fn target(On(role, name): On, page: &Page) -> Result<Target, Intent> {
+fn target(On(role, name): On, page: &Page) -> Result<Target, Before> {
     let is_it = |node: &&Node| node.role == role && node.name == name && node.bounds.is_some();
-    let bounds = page.nodes.iter().find(is_it).and_then(|node| node.bounds).ok_or(Intent::Wait)?;
+    let bounds = page.nodes.iter().find(is_it).and_then(|node| node.bounds).ok_or(Before::Wait)?;
     let (x, y) = (bounds.x + bounds.width / 2.0, bounds.y + bounds.height / 2.0);
     let height = f64::from(page.viewport.height);
     if !(0.0..height).contains(&y) {
         // In whole notches of a wheel, into the middle of the screen or near it.
-        return Err(Intent::Scroll(((y - height / 2.0) / 100.0).round() * 100.0));
+        return Err(Before::Scroll(((y - height / 2.0) / 100.0).round() * 100.0));
     }
     Ok(Target { at: (x, y), role: role.to_owned(), name: name.to_owned() })
 }

@@ -68,9 +68,11 @@ impl Through {
         }
     }
 
-    /// The adapter, of which there may be several models.
     fn kind(self) -> &'static str {
-        self.name().split(':').next().unwrap_or_default()
+        match self {
+            Self::Api(api) => api.kind(),
+            Self::Nothing => self.name(),
+        }
     }
 }
 

@@ -111,6 +111,11 @@ impl Api {
         format!("{PROGRAM}:python3 '{}/tests/models/fake/relay.py' {endpoint}/lines", env!("CARGO_MANIFEST_DIR"))
     }
 
+    /// The adapter, of which there may be several models.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.name.split(':').next().unwrap_or_default()
+    }
+
     /// Whether requests reach it over HTTP, with all that comes of that.
     pub(crate) fn is_endpoint(&self) -> bool {
         self.name != PROGRAM

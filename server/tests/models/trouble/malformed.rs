@@ -33,7 +33,9 @@ fn outcome(played: &Played) -> &'static str {
 
 #[tokio::test]
 async fn a_malformed_answer_costs_a_step_at_most() {
-    let mut table = "| model | answer | once | twice in a row |\n|---|---|---|---|\n".to_owned();
+    // Models that one adapter knows apart mostly stumble alike.
+    let mut rows: Vec<String> = Vec::new();
+    let head = "| model | answer | once | twice in a row |\n|---|---|---|---|\n";
     for api in APIS {
         let names: Vec<&str> = (api.fake)(SCREEN).malformed().into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{}", api.name);
@@ -54,9 +56,13 @@ async fn a_malformed_answer_costs_a_step_at_most() {
                     "asked anew again"
                 }
             };
-            table += &format!("| `{}` | {name} | {} | {twofold} |\n", api.name, outcome(&once));
+            let row = format!("| `{}` | {name} | {} | {twofold} |\n", api.kind(), outcome(&once));
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
         }
     }
+    let table = format!("{head}{}", rows.concat());
     println!("{table}");
     if table::is_written() {
         table::write("malformed", &table);

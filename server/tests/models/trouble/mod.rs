@@ -75,9 +75,10 @@ impl Stage {
         }
         let computers = FakeComputers { picture: Some(PICTURE.clone()), ..FakeComputers::default() };
         *computers.nodes.lock().unwrap() = nodes();
-        let at_once = endpoints.len();
         let local = Local::with_models(models, |config| {
-            (config.computers, config.max_concurrent) = (Arc::new(computers), at_once);
+            config.computers = Arc::new(computers);
+            // No scene waits for another one's end.
+            config.max_concurrent = endpoints.len();
         })
         .await;
         Self { local, apis, endpoints }
@@ -152,14 +153,15 @@ impl fmt::Display for Played {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, {} requests", self.api, self.heard.len())?;
         let dull = ["screenshot", "thinking"];
-        let told = self.events.iter().filter(|event| !dull.iter().any(|kind| event["type"] == *kind));
-        told.map(|event| writeln!(f, "{event}")).collect()
+        let mut told = self.events.iter().filter(|event| !dull.iter().any(|kind| event["type"] == *kind));
+        told.try_for_each(|event| writeln!(f, "{event}"))
     }
 }
 
-/// The same for every API.
+/// The same for every API with an endpoint.
 fn for_each_api(turns: &[Turn], settings: &Settings) -> Vec<Scene> {
-    APIS.iter().map(|api| Scene { api, turns: turns.to_vec(), settings: settings.clone() }).collect()
+    let endpoints = APIS.iter().filter(|api| api.is_endpoint());
+    endpoints.map(|api| Scene { api, turns: turns.to_vec(), settings: settings.clone() }).collect()
 }
 
 /// Plays these turns through every adapter.

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::{SCREEN, done, play, press};
 use crate::fake::APIS;
+use crate::fake::Intent;
+use crate::fake::serve::Turn;
 
 /// The value of a member of this name, wherever it is.
 fn member<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
@@ -33,6 +35,16 @@ async fn all_that_a_task_says_is_in_every_request() {
             assert_eq!(member(&heard.body, "temperature"), takes_temperature.then(|| json!(0.7)).as_ref(), "{played}");
         }
         assert!(played.pictures(0) == 1 && played.pictures(1) > 0, "{played}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_opened() {
+    let opens = Turn::Say(vec![Intent::Navigate("https://a.test/".to_owned())]);
+    for played in play(&[opens, done()], &Settings::default(), json!({})).await {
+        played.ended("completed", 0);
+        let action = played.events.iter().find(|event| event["type"] == "action").unwrap();
+        assert_eq!(action["action"], json!({ "type": "navigate", "url": "https://a.test/" }), "{played}");
     }
 }
 

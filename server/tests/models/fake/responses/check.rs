@@ -70,7 +70,8 @@ impl Responses {
             let mut named: Vec<&str> = parameters["properties"].as_object().ok_or("no properties")?.keys().map(String::as_str).collect();
             let mut required: Vec<&str> =
                 parameters["required"].as_array().ok_or("no list of what is required")?.iter().filter_map(Value::as_str).collect();
-            (named.sort_unstable(), required.sort_unstable());
+            named.sort_unstable();
+            required.sort_unstable();
             let is_strict = named == required && parameters["additionalProperties"] == false;
             demand(is_strict, || format!("the schema of a strict function names all its members as required: {tool}"))?;
         }
