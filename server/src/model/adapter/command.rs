@@ -65,6 +65,7 @@ impl Adapter for Lines {
             wheel: Wheel::PixelsDown,
             viewport: screen.viewport,
             mouse: screen.mouse,
+            clicks_at_mouse: true,
         };
         let mut calls = match answer.get("actions") {
             None | Some(Value::Null) => Vec::new(),

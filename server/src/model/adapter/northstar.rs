@@ -84,6 +84,7 @@ impl Adapter for Northstar {
             wheel: Wheel::PixelsDown,
             viewport: screen.viewport,
             mouse: screen.mouse,
+            clicks_at_mouse: false,
         };
         let answer = Answer::read(answer)?;
         let written = without_thoughts(&answer.text).trim();

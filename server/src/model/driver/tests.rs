@@ -52,6 +52,7 @@ impl Adapter for Toy {
             wheel: Wheel::PixelsDown,
             viewport: screen.viewport,
             mouse: screen.mouse,
+            clicks_at_mouse: false,
         };
         let calls = answer["calls"].as_array().ok_or("`calls` is missing")?.iter().enumerate().map(|(nth, call)| {
             let name = call["name"].as_str().unwrap_or_default().to_owned();

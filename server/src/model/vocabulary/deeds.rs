@@ -77,7 +77,7 @@ pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<S
         Verb::Type(habits) => typed(habits, members, dialect)?,
         Verb::Keys => pressed(members)?,
         Verb::Scroll(axis) => scrolled(axis, members, dialect)?,
-        Verb::Move => vec![Action::Move { coordinates: place_or_mouse(members, dialect)? }],
+        Verb::Move => vec![Action::Move { coordinates: dialect.place(members)?.ok_or_else(|| no_place(dialect))? }],
         Verb::Wait(seconds) => vec![Action::Wait { ms: wait(seconds, members) }],
         Verb::Navigate => {
             let missing = || Unclear("the address is missing: give `url`, such as \"https://example.com/\"".to_owned());
@@ -98,8 +98,8 @@ pub(super) fn said(verb: Verb, members: &Members, dialect: &Dialect) -> Result<S
     Ok(Said::Do(actions))
 }
 
-fn place_or_mouse(members: &Members, dialect: &Dialect) -> Result<Point, Unclear> {
-    Ok(dialect.place(members)?.unwrap_or(dialect.mouse))
+fn no_place(dialect: &Dialect) -> Unclear {
+    Unclear(format!("the place is missing: give `coordinate`, as {}", dialect.right_place()))
 }
 
 fn keys(names: &[&str]) -> Action {
@@ -122,7 +122,11 @@ fn click(button: Button, count: u64, members: &Members, dialect: &Dialect) -> Re
         }
         count = members.number(CLICKS).map_or(count, |clicks| clicks.clamp(1.0, 3.0) as u64);
     }
-    let coordinates = place_or_mouse(members, dialect)?;
+    let coordinates = match dialect.place(members)? {
+        Some(place) => place,
+        None if dialect.clicks_at_mouse => dialect.mouse,
+        None => return Err(no_place(dialect)),
+    };
     if (button, count) != (Button::Left, 1) {
         holds_nothing(members)?;
     }
@@ -198,7 +202,7 @@ fn pressed(members: &Members) -> Result<Vec<Action>, Unclear> {
 fn scrolled(axis: Axis, members: &Members, dialect: &Dialect) -> Result<Vec<Action>, Unclear> {
     holds_nothing(members)?;
     let (delta_x, delta_y) = scroll::way(axis, members, dialect)?;
-    Ok(vec![Action::Scroll { coordinates: place_or_mouse(members, dialect)?, delta_x, delta_y }])
+    Ok(vec![Action::Scroll { coordinates: dialect.place(members)?.unwrap_or(dialect.mouse), delta_x, delta_y }])
 }
 
 /// Milliseconds.

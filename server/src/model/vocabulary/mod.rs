@@ -31,6 +31,8 @@ pub(crate) struct Dialect {
     /// Where the mouse is, in CSS pixels: for calls without a place. Before it has moved, the
     /// middle of the screen serves.
     pub(crate) mouse: Point,
+    /// Whether a click without a place is one where the mouse is; else its place is missing.
+    pub(crate) clicks_at_mouse: bool,
 }
 
 /// What places are counted in.

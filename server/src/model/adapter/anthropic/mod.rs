@@ -86,6 +86,7 @@ impl Adapter for Anthropic {
             wheel: Wheel::Notches,
             viewport: screen.viewport,
             mouse: screen.mouse,
+            clicks_at_mouse: true,
         };
         let (mut said, mut calls) = (Vec::new(), Vec::new());
         for block in content {

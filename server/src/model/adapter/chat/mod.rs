@@ -126,6 +126,7 @@ impl Adapter for Chat {
             viewport: screen.viewport,
             // Only scrolling needs no place; in the middle it moves the page.
             mouse: Point(f64::from(screen.viewport.width) / 2.0, f64::from(screen.viewport.height) / 2.0),
+            clicks_at_mouse: false,
         };
         let whole = without_thoughts(&answer.text).trim();
         let mut text = whole;

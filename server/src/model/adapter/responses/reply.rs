@@ -21,6 +21,7 @@ pub(super) fn read(answer: &Value, screen: &Screen<'_>) -> Result<Reply, String>
         wheel: Wheel::PixelsDown,
         viewport: screen.viewport,
         mouse: screen.mouse,
+        clicks_at_mouse: false,
     };
     let (mut texts, mut comments, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for item in output {

@@ -65,6 +65,7 @@ impl Adapter for UiTars {
             wheel: Wheel::Notches,
             viewport: screen.viewport,
             mouse: screen.mouse,
+            clicks_at_mouse: false,
         };
         let answer = Answer::read(answer)?;
         let written = without_thoughts(&answer.text).trim();

@@ -16,7 +16,8 @@ use crate::computer::{Action, Point, Viewport};
 const SCREEN: Viewport = Viewport { width: 1280, height: 720 };
 const MOUSE: Point = Point(600.0, 300.0);
 /// Pixels of the screen itself.
-const PLAIN: Dialect = Dialect { coordinates: Coordinates::Pixels(SCREEN), wheel: Wheel::PixelsDown, viewport: SCREEN, mouse: MOUSE };
+const PLAIN: Dialect =
+    Dialect { coordinates: Coordinates::Pixels(SCREEN), wheel: Wheel::PixelsDown, viewport: SCREEN, mouse: MOUSE, clicks_at_mouse: false };
 
 fn members(members: Value) -> Map<String, Value> {
     let Value::Object(members) = members else { panic!("{members} is no object") };

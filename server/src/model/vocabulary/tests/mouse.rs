@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MOUSE, PLAIN, done, unclear};
+use super::{Dialect, MOUSE, PLAIN, done, unclear};
 use crate::computer::{Action, Point};
 
 const AT: Point = Point(100.0, 200.0);
@@ -91,11 +91,13 @@ fn members_say_which_button_and_how_often() {
 }
 
 #[test]
-fn a_click_without_a_place_is_where_the_mouse_is() {
+fn a_click_without_a_place_is_where_the_mouse_is_if_the_dialect_has_it_so() {
+    let there = Dialect { clicks_at_mouse: true, ..PLAIN };
     for call in [json!({}), json!({ "coordinate": null })] {
-        assert_eq!(done(&PLAIN, "left_click", call.clone()), [Action::Click { coordinates: MOUSE }]);
-        assert_eq!(done(&PLAIN, "triple_click", call.clone()), [Action::TripleClick { coordinates: MOUSE }]);
-        assert_eq!(done(&PLAIN, "hover", call), [Action::Move { coordinates: MOUSE }]);
+        assert_eq!(done(&there, "left_click", call.clone()), [Action::Click { coordinates: MOUSE }]);
+        assert_eq!(done(&there, "triple_click", call.clone()), [Action::TripleClick { coordinates: MOUSE }]);
+        assert!(unclear("left_click", call.clone()).contains("the place is missing"));
+        assert!(unclear("hover", call).contains("the place is missing"));
     }
 }
 

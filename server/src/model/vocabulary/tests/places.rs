@@ -116,7 +116,7 @@ proptest! {
         let coordinates = if in_pixels { Coordinates::Pixels(Viewport { width: across, height: down }) } else { Coordinates::Parts(across) };
         let (across, down) = (f64::from(across), f64::from(if in_pixels { down } else { across }));
         let viewport = Viewport { width, height };
-        let dialect = Dialect { coordinates, wheel: Wheel::Notches, viewport, mouse: MOUSE };
+        let dialect = Dialect { coordinates, wheel: Wheel::Notches, viewport, mouse: MOUSE, clicks_at_mouse: false };
         let (x, y) = ((x * across).round(), (y * down).round());
         let Point(at_x, at_y) = clicked(&dialect, json!({ "coordinate": [x, y] }));
         prop_assert!((0.0..f64::from(width)).contains(&at_x) && (0.0..f64::from(height)).contains(&at_y));
