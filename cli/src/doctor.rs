@@ -59,6 +59,14 @@ use Finding::{Bad, Good, Note};
 
 impl Doctor {
     pub(crate) async fn run(self) -> Result<i32, Stop> {
+        // What is wrong with it is said at once.
+        let models = match self.model.model.is_some() || self.model.names_files() {
+            true => {
+                let (config, chosen) = self.model.read()?;
+                Some(config.add_to(Models::new("rules", Rules::new), chosen).map_err(|error| Stop::new(USAGE, error))?)
+            }
+            false => None,
+        };
         let browser = browser().await;
         let sandbox = sandbox(matches!(browser, Good(_)));
         let mut findings = vec![
@@ -70,10 +78,8 @@ impl Doctor {
             ("key", key()),
             ("server", server().await),
         ];
-        if self.model.model.is_some() || self.model.names_files() {
-            let (config, chosen) = self.model.read()?;
-            let models = config.add_to(Models::new("rules", Rules::new), chosen);
-            findings.push(("model", model::check(&models.map_err(|error| Stop::new(USAGE, error))?).await));
+        if let Some(models) = models {
+            findings.push(("model", model::check(&models).await));
         }
         let mut to_mend = 0;
         for (name, finding) in findings {

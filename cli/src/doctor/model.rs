@@ -48,7 +48,7 @@ async fn open(viewport: Viewport) -> Result<(TempDir, Box<dyn Computer>), Box<dy
 
 async fn ask(models: &Models, computer: &dyn Computer, viewport: Viewport) -> Result<Finding, Box<dyn std::error::Error>> {
     let brief = Brief {
-        instruction: format!("Click the button that says {TARGET}, once. Nothing else is to be done."),
+        instruction: format!("Click the button {TARGET:?}, once. Nothing else is to be done."),
         context: Vec::new(),
         system_prompt: None,
         temperature: 0.2,

@@ -55,6 +55,28 @@ fn a_file_names_models_for_serve_and_run() {
 }
 
 #[test]
+fn doctor_says_where_a_models_click_lands() {
+    // Sees the button, and clicks so far below its middle.
+    let program = "import json, sys
+for line in sys.stdin:
+    button = next(e for e in json.loads(line)['elements'] if e['name'] == 'Target')
+    x, y = button['x'] + button['width'] / 2, button['y'] + button['height'] / 2 + float(sys.argv[1])
+    print(json.dumps({'actions': [{'type': 'click', 'x': x, 'y': y}]}), flush=True)";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("off.py");
+    std::fs::write(&file, program).unwrap();
+    let asked = |model: &str| text(&lightcone(&["doctor", "--model", model]).output().unwrap());
+    let (out, error, _) = asked(&example());
+    assert!(out.contains("ok    model") && out.contains("+0 across and +0 down"), "{out}{error}");
+    let (out, error, code) = asked(&format!("command:python3 {} 90", file.display()));
+    assert!(code == Some(1) && out.contains("BAD   model") && out.contains("+90 down"), "{out}{error}");
+    let (out, error, code) = asked("northstar@http://127.0.0.1:1/v1");
+    assert!(code == Some(1) && out.contains("BAD   model") && out.contains("gave no answer"), "{out}{error}");
+    let (_, error, code) = asked("nobody");
+    assert!(code == Some(2) && error.contains("there is no model"), "{error}");
+}
+
+#[test]
 fn what_is_wrong_with_a_model_is_said_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("models.toml");

@@ -7,7 +7,7 @@ use super::keys::{Chord, are_modifiers, chords};
 use super::members::{Members, shown, squashed};
 use super::names::{Axis, Button, Habits, Verb};
 use super::{Dialect, Said, Unclear, scroll};
-use crate::computer::{Action, Point};
+use crate::computer::Action;
 
 const TEXT: &[&str] = &["text", "content", "value", "string", "message", "input", "inputtext", "texttotype", "data"];
 const KEYS: &[&str] =
