@@ -2,8 +2,19 @@
 
 use crate::computer::{Action, Node, Page, Point};
 
+/// What is longer says less to people, not more; in characters.
+const LONGEST: usize = 300;
+
 /// Roles that only group others.
 const GROUPS: [&str; 6] = ["document", "generic", "none", "text", "paragraph", "group"];
+
+/// The begin of a long text.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
 
 /// What it does, and to what of the page it was decided on.
 pub(crate) fn action(action: &Action, page: Option<&Page>) -> String {

@@ -27,9 +27,6 @@ use super::vocabulary::Said;
 use super::{Brief, Model, ModelError, Next, Note, Notes, Observation, Planned, Usage, describe};
 use crate::computer::{Action, Page, Point, Viewport};
 
-/// A description longer than this says less, not more.
-const LONGEST_DESCRIPTION: usize = 300;
-
 /// With so many steps left the model is told so, and at the last one again.
 const FEW_STEPS: u64 = 5;
 
@@ -190,7 +187,7 @@ impl Driver {
                     count = actions.len() as u64;
                     for action in actions {
                         self.mouse = place(&action).unwrap_or(self.mouse);
-                        let description = if text.is_empty() { describe::action(&action, page) } else { shortened(text) };
+                        let description = if text.is_empty() { describe::action(&action, page) } else { describe::shortened(text) };
                         plan.push(Planned { action, description });
                     }
                 }
@@ -308,13 +305,6 @@ fn place(action: &Action) -> Option<Point> {
         | Action::Keys { .. }
         | Action::Wait { .. }
         | Action::Screenshot => None,
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_DESCRIPTION) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
     }
 }
 

@@ -20,6 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Failure, LARGEST_ANSWER, Transport, without_key};
 use crate::model::adapter::Gather;
+use crate::model::describe;
 
 /// The variable in which a program is given the key of its model.
 const KEY: &str = "LIGHTCONE_MODEL_KEY";
@@ -29,9 +30,6 @@ const END_LIMIT: Duration = Duration::from_secs(1);
 
 /// A line on standard error that is longer is logged as several, in bytes.
 const LONGEST_LINE: usize = 16 << 10;
-
-/// Of its last line so many characters are told.
-const LONGEST_WORDS: usize = 300;
 
 /// A program with its arguments, and how it is started.
 pub(crate) struct Program {
@@ -101,7 +99,7 @@ impl Transport for Command {
             // Others answer what nobody waits for any more.
             if running.owed == 0 {
                 return serde_json::from_str(&line)
-                    .map_err(|error| program.unreadable(&format!("no JSON ({error}): {}", shortened(&line))));
+                    .map_err(|error| program.unreadable(&format!("no JSON ({error}): {}", describe::shortened(&line))));
             }
         }
     }
@@ -179,7 +177,7 @@ impl Running {
         // The last it said may still be on its way.
         let _ = timeout(END_LIMIT, &mut self.log).await;
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let words = if words.is_empty() { String::new() } else { format!(" Its last words: {}", shortened(&words)) };
+        let words = if words.is_empty() { String::new() } else { format!(" Its last words: {}", describe::shortened(&words)) };
         Failure::Final(format!("{program} {how} and owes a reply.{words}"))
     }
 }
@@ -208,13 +206,6 @@ async fn log(program: String, mut errors: ChildStderr, key: Option<SecretString>
         }
     }
     tell(&read);
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_WORDS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
-    }
 }
 
 /// A process with those it has started; on Windows, which has no such thing, nothing.
