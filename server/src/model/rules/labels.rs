@@ -92,7 +92,7 @@ pub(super) fn labels(view: &View<'_>, at: usize) -> Vec<String> {
 }
 
 /// The words that stand beside a control without a name: before it in its row, above
-/// it, or, for what is ticked, after it.
+/// it, or, for what is ticked, after it, and above it only where none are in its row.
 fn beside(view: &View<'_>, at: usize) -> Option<String> {
     let place = view.node(at)?.bounds?;
     let ticked = ["checkbox", "radio", "switch"].contains(&view.role(at));
@@ -117,8 +117,14 @@ fn beside(view: &View<'_>, at: usize) -> Option<String> {
             && !view.name(*text).is_empty()
             && !view.ancestors(*text).any(|up| CONTROLS.contains(&view.role(up)))
     };
-    let near = view.all().filter(is_plain).filter_map(|text| Some((distance(view.node(text)?.bounds?)?, text)));
-    let (_, text) = near.filter(|(distance, _)| *distance < LABEL_REACH).min_by(|one, other| one.0.total_cmp(&other.0))?;
+    // What is ticked is seldom named from above: that may be a heading, wide enough to reach over it.
+    let far = |other: Rect| ticked && other.y + other.height <= place.y;
+    let near = view.all().filter(is_plain).filter_map(|text| {
+        let other = view.node(text)?.bounds?;
+        Some((far(other), distance(other)?, text))
+    });
+    let near = near.filter(|(_, distance, _)| *distance < LABEL_REACH);
+    let (.., text) = near.min_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)))?;
     Some(view.name(text))
 }
 

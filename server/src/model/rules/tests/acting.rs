@@ -44,6 +44,17 @@ fn clicks_what_fits_best_and_says_why() {
 }
 
 #[test]
+fn a_wide_heading_does_not_name_the_switches_below_it() {
+    let mut phone = page("https://site.test/", "heading\n  text \"Phone settings\" y=20\ntext \"Wi-Fi\" y=90\nswitch y=90");
+    for (at, (x, width)) in [(2, (8.0, 290.0)), (3, (18.0, 38.0)), (4, (278.0, 40.0))] {
+        let place = phone.nodes[at].bounds.as_mut().unwrap();
+        (place.x, place.width) = (x, width);
+    }
+    let next = next(&mut rules("turn off Wi-Fi"), &phone);
+    assert_eq!(action(&next).1, "switch stands beside \"Wi-Fi\"");
+}
+
+#[test]
 fn the_page_that_was_left_is_asked_for() {
     let home = page("https://site.test/", HOME);
     assert_eq!(action(&next(&mut rules("go back"), &home)).0, &Action::Back);
