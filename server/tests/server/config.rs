@@ -86,7 +86,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("[models.a]\nuse = 'command:true'\nkey_file = 'nowhere'", "nowhere cannot be read"),
         ("[models.a]\nuse = 'command:true'\nmax_cost = 1", "models.a: a highest cost means nothing without prices"),
         ("[models.a]\nuse = 'cassette:nowhere'", "nowhere cannot be read"),
-        ("[secrets.pin]\nvalue = 48151623\nhosts = ['a.test']", "models.toml, line 2: this must be a"),
+        ("[secrets.pin]\nvalue = 48151623\nhosts = ['a.test']", "models.toml, line 1: each secret is a table of hosts"),
         ("model = 'b'\n[models.a]\nuse = 'command:true'", "there is no model \"b\""),
     ] {
         let error = models(text, Chosen::default()).unwrap_err();
